@@ -1,0 +1,190 @@
+/**
+ * What belongs to what among the manifests of one package, and everything that has to stay for an image to stay
+ * whole. Nothing here knows why something is kept: who asks brings the roots.
+ *
+ * Three things tie manifests together (image specification 1.1, "image index"; distribution specification 1.1,
+ * "referrers"), and each is an edge from what is needed first to what hangs on it:
+ * - `child`: an index lists a manifest, at any depth;
+ * - `referrer`: a manifest names another one as its `subject` (signatures, attestations, SBOMs);
+ * - `fallback-tag`: a manifest is tagged `sha256-<hex>` or `sha256-<hex>.<suffix>`, which is how referrers are
+ *   found on a registry without the referrers API. Where that manifest is an index, its entries are its children.
+ */
+
+/** A manifest's digest, `<algorithm>:<encoded>`. */
+export type Digest = `${string}:${string}`;
+
+/** One manifest, as far as edges go. The order of tags and children carries no meaning, nor do repetitions. */
+export interface GraphNode {
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  /** Digests of the manifests that an index lists; empty for anything that isn't one. */
+  readonly children: readonly Digest[];
+  readonly subject: Digest | undefined;
+}
+
+/** Kinds of edge; an edge carries the position in this list. Callers may add kinds of their own behind these. */
+export const referenceKinds = ["child", "referrer", "fallback-tag"] as const;
+export type ReferenceKind = (typeof referenceKinds)[number];
+
+/** Edges by source: those of node `n` are at `offsets[n]` up to, not including, `offsets[n + 1]`. */
+export interface References {
+  readonly size: number;
+  readonly offsets: Int32Array;
+  readonly targets: Int32Array;
+  readonly kinds: Uint8Array;
+}
+
+/** Edges in the order in which they were found, from which `references` sorts them by source. */
+export interface EdgeList {
+  readonly from: number[];
+  readonly to: number[];
+  readonly kind: number[];
+}
+
+/** An edge whose other end is not among the nodes: for `child` the end is below, otherwise above. */
+export interface MissingEnd {
+  readonly node: number;
+  readonly digest: Digest;
+  readonly kind: ReferenceKind;
+}
+
+/** The manifests of a package as numbers; a node's number is its first position in the list that was given. */
+export interface ImageGraph {
+  readonly numberOf: ReadonlyMap<Digest, number>;
+  readonly edges: EdgeList;
+  readonly refs: References;
+  readonly missing: readonly MissingEnd[];
+}
+
+/**
+ * Every digest that has to stay for the roots to stay whole: the roots, their children at any depth and the
+ * referrers of all of them. Roots that are not among the nodes are left out.
+ */
+export function closureOf(nodes: readonly GraphNode[], roots: Iterable<Digest>): Set<Digest> {
+  const graph = imageGraph(nodes);
+  const numbers = [...roots].flatMap((digest) => graph.numberOf.get(digest) ?? []);
+  const { queue, count } = mark(graph.refs, numbers);
+  return new Set(Array.from(queue.subarray(0, count), (number) => (nodes[number] as GraphNode).digest));
+}
+
+/** Reads all edges, in time and space that grow with manifests and references only. */
+export function imageGraph(nodes: readonly GraphNode[]): ImageGraph {
+  const numberOf = new Map<Digest, number>();
+  nodes.forEach(({ digest }, number) => {
+    if (!numberOf.has(digest)) numberOf.set(digest, number);
+  });
+  const edges: EdgeList = { from: [], to: [], kind: [] };
+  const missing: MissingEnd[] = [];
+  const add = (of: Digest, other: Digest, kind: ReferenceKind): void => {
+    const node = numberOf.get(of) as number;
+    const end = numberOf.get(other);
+    if (end === undefined) missing.push({ node, digest: other, kind });
+    else if (end !== node) addEdge(edges, kind === "child" ? node : end, kind === "child" ? end : node, kind);
+  };
+  for (const { digest, tags, children, subject } of nodes) {
+    for (const child of children) add(digest, child, "child");
+    if (subject !== undefined) add(digest, subject, "referrer");
+    for (const tag of tags) {
+      const tagged = fallbackSubject(tag);
+      if (tagged !== undefined) add(digest, tagged, "fallback-tag");
+    }
+  }
+  return { numberOf, edges, refs: references(nodes.length, edges), missing };
+}
+
+/** The digest that a fallback tag belongs to; undefined for any other tag. */
+export function fallbackSubject(tag: string): Digest | undefined {
+  // Cheap look first: packages hold tens of thousands of tags, few of them this long.
+  if (tag.length < 71 || !tag.startsWith("sha256-")) return undefined;
+  return /^sha256-[0-9a-f]{64}(?:\..+)?$/.test(tag) ? `sha256:${tag.slice(7, 71)}` : undefined;
+}
+
+/** What has been reached, from where, and in which order. Grows with further calls of `mark`. */
+export interface Marks {
+  /** By node: the node it was reached from, `unreached`, or `isRoot`. Following it ends at a root, always. */
+  readonly via: Int32Array;
+  /** By node: the kind of edge it was reached by, as a position in `referenceKinds`. */
+  readonly how: Uint8Array;
+  /** The first `count` entries are the reached nodes; each stands behind the one it was reached from. */
+  readonly queue: Int32Array;
+  count: number;
+}
+
+export const unreached = -2;
+export const isRoot = -1;
+
+export function newMarks(size: number): Marks {
+  const via = new Int32Array(size).fill(unreached);
+  return { via, how: new Uint8Array(size), queue: new Int32Array(size), count: 0 };
+}
+
+/**
+ * Marks everything reachable from the roots that was not marked before, nearest first. Called again on the same
+ * marks with further roots, the calls together look at each node and each edge once.
+ */
+export function mark(refs: References, roots: ArrayLike<number>, marks: Marks = newMarks(refs.size)): Marks {
+  const { offsets, targets, kinds } = refs;
+  const { via, how, queue } = marks;
+  let next = marks.count;
+  let end = marks.count;
+  for (let position = 0; position < roots.length; position++) {
+    const root = roots[position] as number;
+    if (via[root] !== unreached) continue;
+    via[root] = isRoot;
+    queue[end++] = root;
+  }
+  for (; next < end; next++) {
+    const node = queue[next] as number;
+    const last = offsets[node + 1] as number;
+    for (let edge = offsets[node] as number; edge < last; edge++) {
+      const target = targets[edge] as number;
+      if (via[target] !== unreached) continue;
+      via[target] = node;
+      how[target] = kinds[edge] as number;
+      queue[end++] = target;
+    }
+  }
+  marks.count = end;
+  return marks;
+}
+
+/** Appends one edge; `kind` is one of `referenceKinds`, or the caller's own number behind them. */
+export function addEdge(edges: EdgeList, from: number, to: number, kind: ReferenceKind | number): void {
+  edges.from.push(from);
+  edges.to.push(to);
+  edges.kind.push(typeof kind === "number" ? kind : referenceKinds.indexOf(kind));
+}
+
+/** Sorts edges by source, then target, then kind: whatever order they were found in, the result is the same. */
+export function references(size: number, edges: EdgeList): References {
+  const order = [edges.kind, edges.to, edges.from].reduce(
+    (sorted, keys, pass) => bucketSort(sorted, keys, pass === 0 ? 256 : size),
+    Int32Array.from(edges.from.keys()),
+  );
+  const offsets = new Int32Array(size + 1);
+  for (const from of edges.from) offsets[from + 1] = (offsets[from + 1] as number) + 1;
+  for (let node = 0; node < size; node++) {
+    offsets[node + 1] = (offsets[node + 1] as number) + (offsets[node] as number);
+  }
+  return {
+    size,
+    offsets,
+    targets: order.map((edge) => edges.to[edge] as number),
+    kinds: Uint8Array.from(order, (edge) => edges.kind[edge] as number),
+  };
+}
+
+/** The positions, in ascending order of their keys (0 … size - 1), those of one key as they stood before. */
+function bucketSort(positions: Int32Array, keys: readonly number[], size: number): Int32Array<ArrayBuffer> {
+  const start = new Int32Array(size + 1);
+  for (const key of keys) start[key + 1] = (start[key + 1] as number) + 1;
+  for (let key = 0; key < size; key++) start[key + 1] = (start[key + 1] as number) + (start[key] as number);
+  const sorted = new Int32Array(positions.length);
+  for (const position of positions) {
+    const key = keys[position] as number;
+    const place = start[key] as number;
+    start[key] = place + 1;
+    sorted[place] = position;
+  }
+  return sorted;
+}

@@ -1,0 +1,3 @@
+/** Images as the registry holds them. */
+export * from "./graph";
+export * from "./graph-order";
