@@ -25,6 +25,13 @@ export interface BuildRequest {
    * whenever it is built.
    */
   readonly sourceDateEpoch: number;
+  /**
+   * Moves the timestamps of files in the new layers, too: each is compressed twice for it. False where they are
+   * known not to be later. @default true
+   */
+  readonly rewriteTimestamps?: boolean;
+  /** gzip's, 1 (fast) to 9. @default BuildKit's own */
+  readonly compressionLevel?: number;
   /** Takes nothing from earlier builds. @default false */
   readonly noCache?: boolean;
 }
@@ -39,11 +46,14 @@ export const BUILDX_NAME = "ghcr-platform-sandbox";
 /** The sandbox's platforms: those that there are base images for. */
 export const BUILD_PLATFORMS: readonly string[] = ["linux/amd64", "linux/arm64"];
 
+type OutputRequest = Pick<BuildRequest, "names" | "rewriteTimestamps" | "compressionLevel">;
+
 /**
  * What to do with a result, as buildctl and buildx take it. `rewrite-timestamp` goes with SOURCE_DATE_EPOCH:
  * https://github.com/moby/buildkit/blob/v0.34.2/docs/build-repro.md
  */
-export function imageOutput({ names }: Pick<BuildRequest, "names">): string {
+export function imageOutput(request: OutputRequest): string {
+  const { names, compressionLevel } = request;
   const byDigest = names.every((name) => !/:[^/]*$/.test(name));
   return [
     "type=image",
@@ -51,7 +61,8 @@ export function imageOutput({ names }: Pick<BuildRequest, "names">): string {
     "push=true",
     ...(byDigest ? ["push-by-digest=true", "name-canonical=true"] : []),
     "oci-mediatypes=true",
-    "rewrite-timestamp=true",
+    `rewrite-timestamp=${request.rewriteTimestamps ?? true}`,
+    ...(compressionLevel === undefined ? [] : [`compression=gzip,compression-level=${compressionLevel}`]),
   ].join(",");
 }
 

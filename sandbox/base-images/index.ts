@@ -1,0 +1,88 @@
+/**
+ * Base images for the sandbox's services, for every platform, from Debian and npm packages alone. They have the
+ * layout of the public images that the Dockerfiles name by default (distroless), and stand in for them.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Builder } from "../builder";
+import type { Progress } from "../progress";
+import { ensureContext } from "./context";
+import { DebianArchive } from "./debian-packages";
+import { ARCHITECTURES, EPOCH, recipeHash, recipes, type Runtime } from "./recipe";
+
+export interface BaseImageOptions {
+  /** Host of the sandbox's registry, e.g. `127.0.0.1:18481`. */
+  readonly registry: string;
+  readonly builder: Builder;
+  readonly progress: Progress;
+  /**
+   * Root file systems are kept there, by recipe, over sandboxes. Debian's security updates come in when the
+   * folder is removed. @default `${XDG_CACHE_HOME:-~/.cache}/ghcr-platform/base-images`
+   */
+  readonly cacheDir?: string;
+}
+
+/** Reference by digest of each runtime's image. Makes and pushes only what the registry doesn't hold. */
+export async function ensureBaseImages(options: BaseImageOptions): Promise<Record<Runtime, string>> {
+  const scratch = mkdtempSync(join(tmpdir(), "ghcr-platform-base-images-"));
+  try {
+    // Opened by the first image that has to be made.
+    let opened: Promise<DebianArchive> | undefined;
+    const archive = (): Promise<DebianArchive> => (opened ??= DebianArchive.open(scratch));
+    const python = await ensureBaseImage("python", options, archive);
+    const node = await ensureBaseImage("node", options, archive);
+    return { python, node };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function ensureBaseImage(
+  runtime: Runtime,
+  options: BaseImageOptions,
+  archive: () => Promise<DebianArchive>,
+): Promise<string> {
+  const { registry, builder, progress } = options;
+  const recipe = recipes[runtime];
+  const repository = `${registry}/${recipe.repository}`;
+  const recipeTag = `recipe-${recipeHash(recipe)}`;
+  const there = await digestOfTag(registry, recipe.repository, recipeTag);
+  if (there !== undefined) return `${repository}@${there}`;
+
+  const context = await ensureContext(recipe, {
+    cacheDir: options.cacheDir ?? defaultCacheDir(),
+    progress,
+    archive,
+  });
+  const { digest } = await progress.step(`push ${recipe.repository}`, { typical: "10 s" }, () =>
+    builder.build({
+      context,
+      platforms: ARCHITECTURES.map((architecture) => `linux/${architecture}`),
+      names: [`${repository}:${recipe.tag}`, `${repository}:${recipeTag}`],
+      sourceDateEpoch: EPOCH,
+      // Its one layer is an archive whose timestamps are all EPOCH.
+      rewriteTimestamps: false,
+      // Pushed again after every `make down`, over loopback: time matters more than size.
+      compressionLevel: 1,
+    }),
+  );
+  return `${repository}@${digest}`;
+}
+
+/** OCI distribution specification, "Checking if content exists in the registry". */
+async function digestOfTag(registry: string, repository: string, tag: string): Promise<string | undefined> {
+  const response = await fetch(`http://${registry}/v2/${repository}/manifests/${tag}`, {
+    method: "HEAD",
+    headers: { accept: "application/vnd.oci.image.index.v1+json" },
+  });
+  if (response.status === 404) return undefined;
+  const digest = response.headers.get("docker-content-digest");
+  if (!response.ok || digest === null) throw new Error(`${response.url} answered ${response.status}`);
+  return digest;
+}
+
+function defaultCacheDir(): string {
+  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  return join(cache, "ghcr-platform", "base-images");
+}
