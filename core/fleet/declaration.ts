@@ -1,0 +1,148 @@
+/**
+ * What a service team writes: plain, typed data. A declaration decides which resources exist, so nothing in it
+ * is a Pulumi `Input`; values of secrets are never part of it (they come from the stack's configuration).
+ */
+
+/** A platform that an image is built for, `os/architecture` as the OCI image specification names them. */
+export type DeclaredPlatform = "linux/amd64" | "linux/arm64";
+
+/** Who may see a repository or a package. `internal` exists in organizations of an enterprise only. */
+export type Visibility = "public" | "private" | "internal";
+
+/** One service whose image is published. Only `name` is required. */
+export interface ServiceDeclaration {
+  /** Lower-case letters, digits and single hyphens; it becomes the last part of the image's name. */
+  readonly name: string;
+  /** One line for people; the image's `org.opencontainers.image.description`. @default none */
+  readonly description?: string;
+  /** SPDX expression, the image's `org.opencontainers.image.licenses`. @default the repository's */
+  readonly licenses?: string;
+  /** Where the service's source lies. @default `services/<name>` in the platform's own repository */
+  readonly source?: ServiceSource;
+  /** Path of the Dockerfile below the service's path. @default `Dockerfile` */
+  readonly dockerfile?: string;
+  /** @default both. Dropping one ends it with the next publish; images that exist keep theirs. */
+  readonly platforms?: readonly DeclaredPlatform[];
+  /**
+   * The runtime that the Dockerfile's `BASE_IMAGE` argument stands for. Where the stack's `baseImages` names an
+   * image for it, that one is passed; otherwise the Dockerfile's own default, pinned by digest, is used.
+   * @default none: the Dockerfile takes no `BASE_IMAGE`
+   */
+  readonly runtime?: "python" | "node";
+  /** Further build arguments. Never secrets: they end in the image's history. @default none */
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /**
+   * Who builds: `up` (`pulumi up`, where the source is at hand, and the workflow on pushes) or `workflow` alone.
+   * @default `up` for a service in the platform's repository, else `workflow`
+   */
+  readonly publish?: "up" | "workflow";
+  /** Who is meant to see the package; GitHub's API can't set it, so a difference is reported. @default `private` */
+  readonly visibility?: Visibility;
+  /** How long images are kept. @default the fleet's */
+  readonly retention?: RetentionDeclaration;
+  /** Names of Actions secrets; their values come from the stack's secret `secrets`. @default none */
+  readonly secrets?: readonly string[];
+  /** Actions variables: plain text. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Deployment environments by name, in promotion order. @default none */
+  readonly environments?: Readonly<Record<string, EnvironmentDeclaration>>;
+}
+
+/** Where a service's source lies. */
+export interface ServiceSource {
+  /** The repository's settings. @default the platform's own repository, which several services share */
+  readonly repository?: RepositoryDeclaration;
+  /** The service's folder in it. @default `services/<name>` in the platform's repository, `.` elsewhere */
+  readonly path?: string;
+}
+
+/** A GitHub repository and its rules. */
+export interface RepositoryDeclaration {
+  /** Its name below the owner. */
+  readonly name: string;
+  /** @default none */
+  readonly description?: string;
+  /** @default `private`. Making a repository public shows its whole history. */
+  readonly visibility?: Visibility;
+  /** @default none */
+  readonly topics?: readonly string[];
+  /** @default none */
+  readonly homepage?: string;
+  /** SPDX expression, for the images' labels. @default none */
+  readonly licenses?: string;
+  /** @default `main` */
+  readonly defaultBranch?: string;
+  /**
+   * True takes over a repository that exists by an import; it must then look as declared here, or the first
+   * preview names what differs. @default false: it is created
+   */
+  readonly existing?: boolean;
+  /** Rules of the default branch. @default the fleet's */
+  readonly rules?: BranchRulesDeclaration;
+}
+
+/** What the default branch asks of a change. */
+export interface BranchRulesDeclaration {
+  /** Approving reviews a pull request needs, 0 to 10. @default 1 */
+  readonly requiredReviews?: number;
+  /** Whether code owners must review what they own. @default false */
+  readonly codeOwners?: boolean;
+  /** Whether a branch must be up to date before it merges. @default true */
+  readonly upToDate?: boolean;
+  /** Who may pass the rules by: the identity that `pulumi up` writes workflow files with. @default repository admins */
+  readonly bypass?: readonly BypassActor[];
+}
+
+/** GitHub's bypass actor of a ruleset; `RepositoryRole` 5 is "admin", 4 "write", 2 "maintain". */
+export interface BypassActor {
+  readonly type: "Integration" | "RepositoryRole" | "Team" | "OrganizationAdmin";
+  /** The app's, role's or team's id; 1 for `OrganizationAdmin`. */
+  readonly id: number;
+}
+
+/** A GitHub deployment environment with its protection. */
+export interface EnvironmentDeclaration {
+  /** Up to 6 reviewers, one of whom must approve: GitHub user or team ids. Plan-dependent. @default none */
+  readonly reviewers?: { readonly users?: readonly number[]; readonly teams?: readonly number[] };
+  /** Minutes that a deployment waits, 0 to 43,200. @default 0 */
+  readonly waitMinutes?: number;
+  /** Whether who started a deployment may approve it. @default false where reviewers are named */
+  readonly selfReview?: boolean;
+  /** Which refs may deploy: branches under rules, or patterns. @default `protected` */
+  readonly refs?: "protected" | { readonly branches?: readonly string[]; readonly tags?: readonly string[] };
+  /** Names of this environment's secrets. @default none */
+  readonly secrets?: readonly string[];
+  /** This environment's variables: plain text. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** How long the images of a package are kept; what no line covers is kept. */
+export interface RetentionDeclaration {
+  /** Newest images of `latest`'s line (`sha-<7>`) that stay, at least 1. @default 20 */
+  readonly keepBuilds?: number;
+  /** Days that a pull request's tag stays after the pull request closed. @default 7 */
+  readonly pullRequestDays?: number;
+  /** Days that a developer's tag stays. @default 14 */
+  readonly developmentDays?: number;
+  /** Days that an untagged version stays. @default 7 */
+  readonly untaggedDays?: number;
+}
+
+/** Everything that one owner publishes. */
+export interface FleetDeclaration {
+  /** The platform's own repository. */
+  readonly platform: RepositoryDeclaration;
+  /** Every service; order carries no meaning. `where` names the file, for errors. */
+  readonly services: readonly { readonly where: string; readonly declaration: ServiceDeclaration }[];
+  /** What a service or repository that says nothing gets. */
+  readonly defaults?: {
+    readonly platforms?: readonly DeclaredPlatform[];
+    readonly retention?: RetentionDeclaration;
+    readonly rules?: BranchRulesDeclaration;
+  };
+}
+
+/** Types a declaration and returns it as it is: completion and errors appear where it is written. */
+export function defineService(declaration: ServiceDeclaration): ServiceDeclaration {
+  return declaration;
+}

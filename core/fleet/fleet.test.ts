@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { PlatformError } from "../errors";
+import {
+  parseSettings,
+  resolveFleet,
+  secretKeys,
+  settingKeys,
+  type FleetDeclaration,
+  type ServiceDeclaration,
+} from ".";
+
+const platform = { name: "ghcr-platform", licenses: "MIT" };
+
+function fleetOf(...services: readonly ServiceDeclaration[]): FleetDeclaration {
+  return {
+    platform,
+    services: services.map((declaration) => ({
+      where: `services/${declaration.name}/service.ts`,
+      declaration,
+    })),
+  };
+}
+
+function faultsOf(run: () => unknown) {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof PlatformError, String(error));
+    return error.faults;
+  }
+  return assert.fail("nothing was found wrong");
+}
+
+describe("resolving a fleet", () => {
+  it("gives the smallest declaration every default", () => {
+    const [service] = resolveFleet(fleetOf({ name: "todost" })).services;
+    assert.deepEqual(service, {
+      where: "services/todost/service.ts",
+      name: "todost",
+      description: undefined,
+      licenses: "MIT",
+      repository: "ghcr-platform",
+      shared: true,
+      path: "services/todost",
+      dockerfile: "services/todost/Dockerfile",
+      platforms: ["linux/amd64", "linux/arm64"],
+      runtime: undefined,
+      buildArgs: {},
+      publish: "up",
+      visibility: "private",
+      retention: { keepBuilds: 20, pullRequestDays: 7, developmentDays: 14, untaggedDays: 7 },
+      secrets: [],
+      variables: {},
+      environments: [],
+    });
+  });
+
+  it("takes the fleet's defaults before its own, and a service's word before both", () => {
+    const fleet = {
+      ...fleetOf(
+        { name: "a" },
+        { name: "b", platforms: ["linux/amd64"] as const, retention: { keepBuilds: 3 } },
+      ),
+      defaults: { platforms: ["linux/arm64"] as const, retention: { keepBuilds: 5, untaggedDays: 1 } },
+    };
+    const [a, b] = resolveFleet(fleet).services;
+    assert.deepEqual([a?.platforms, b?.platforms], [["linux/arm64"], ["linux/amd64"]]);
+    assert.deepEqual(
+      [a?.retention.keepBuilds, b?.retention.keepBuilds, b?.retention.untaggedDays],
+      [5, 3, 1],
+    );
+  });
+
+  it("names an environment after its service where services share the repository, and plainly where not", () => {
+    const environments = { production: {} };
+    const fleet = resolveFleet(
+      fleetOf(
+        { name: "shared", environments },
+        { name: "own", environments, source: { repository: { name: "own-source" } } },
+      ),
+    );
+    assert.deepEqual(
+      fleet.services.map((service) => service.environments[0]?.githubName),
+      ["production", "shared-production"],
+    );
+    assert.equal(fleet.ownRepositories.get("own")?.name, "own-source");
+  });
+
+  it("leaves publishing to the workflow where the source is not at hand", () => {
+    const [service] = resolveFleet(
+      fleetOf({ name: "own", source: { repository: { name: "elsewhere" } } }),
+    ).services;
+    assert.equal(service?.publish, "workflow");
+    assert.equal(service?.path, ".");
+  });
+
+  it("reports every fault of every declaration at once", () => {
+    const faults = faultsOf(() =>
+      resolveFleet(
+        fleetOf({ name: "Not A Name" }, { name: "ok", dockerfile: "../Dockerfile", secrets: ["1x"] }),
+      ),
+    );
+    assert.deepEqual(
+      faults.map(({ where }) => where),
+      [
+        "services/Not A Name/service.ts: name",
+        "services/ok/service.ts: dockerfile",
+        "services/ok/service.ts: secrets",
+      ],
+    );
+  });
+
+  it("refuses an option that doesn't exist and names it", () => {
+    const misspelt = { name: "todost", plattforms: ["linux/amd64"] } as ServiceDeclaration;
+    const [fault] = faultsOf(() => resolveFleet(fleetOf(misspelt)));
+    assert.match(fault?.problem ?? "", /plattforms/);
+    assert.equal(fault?.where, "services/todost/service.ts: declaration");
+  });
+
+  it("refuses two services with one name, also where only their spelling differs", () => {
+    for (const name of ["todost", "to_dost"]) {
+      const fleet = {
+        platform,
+        services: [
+          { where: "services/a/service.ts", declaration: { name: name === "todost" ? "todost" : "to-dost" } },
+          { where: "services/b/service.ts", declaration: { name } },
+        ],
+      };
+      const codes = faultsOf(() => resolveFleet(fleet)).map(({ code }) => code);
+      assert.ok(codes.includes("duplicate-service"), codes.join());
+    }
+  });
+
+  it("refuses a secret that two services of one repository claim", () => {
+    const [fault] = faultsOf(() =>
+      resolveFleet(fleetOf({ name: "a", secrets: ["KEY"] }, { name: "b", secrets: ["key"] })),
+    );
+    assert.equal(fault?.code, "shared-secrets");
+    assert.match(fault?.problem ?? "", /services\/a\/service\.ts/);
+  });
+
+  it("refuses a repository that is declared twice", () => {
+    const source = { repository: { name: "one" } };
+    const [fault] = faultsOf(() => resolveFleet(fleetOf({ name: "a", source }, { name: "b", source })));
+    assert.equal(fault?.code, "repository-declared-twice");
+  });
+
+  it("refuses to build with `up` what lies in another repository", () => {
+    const [fault] = faultsOf(() =>
+      resolveFleet(fleetOf({ name: "a", publish: "up", source: { repository: { name: "elsewhere" } } })),
+    );
+    assert.equal(fault?.code, "source-not-at-hand");
+  });
+});
+
+describe("reading the stack's configuration", () => {
+  it("needs the owner alone", () => {
+    const settings = parseSettings("prod", { owner: "albeorla" });
+    assert.equal(settings.registry, "ghcr.io");
+    assert.equal(settings.githubUrl, "https://api.github.com/");
+    assert.deepEqual(settings.githubPace, {
+      writeDelayMs: 1000,
+      retryDelayMs: 1000,
+      parallelRequests: false,
+    });
+  });
+
+  it("says which key is unknown and how it is removed", () => {
+    const [fault] = faultsOf(() => parseSettings("prod", { owner: "albeorla", registri: "ghcr.io" }));
+    assert.equal(fault?.code, "unknown-config-key");
+    assert.equal(fault?.fix, "pulumi config rm ghcr-platform:registri --stack prod");
+  });
+
+  it("names key, value and the line that mends a wrong value", () => {
+    const [fault] = faultsOf(() => parseSettings("prod", { owner: "albeorla", githubWriteDelayMs: "-5" }));
+    assert.equal(fault?.where, "Pulumi.prod.yaml: ghcr-platform:githubWriteDelayMs");
+    assert.equal(fault?.got, "-5");
+    assert.match(fault?.fix ?? "", /pulumi config set ghcr-platform:githubWriteDelayMs/);
+  });
+
+  it("never repeats a secret's value", () => {
+    const faults = faultsOf(() => parseSettings("prod", { owner: "albeorla", secrets: '{"a": "hunter2"}' }));
+    assert.ok(
+      faults.every((fault) => !JSON.stringify(fault).includes("hunter2")),
+      JSON.stringify(faults),
+    );
+  });
+
+  it("keeps an id of digits a text", () => {
+    const app = { githubAppId: "123", githubAppInstallationId: "456", githubAppKey: "k" };
+    assert.deepEqual(parseSettings("prod", { owner: "albeorla", ...app }).githubApp, {
+      id: "123",
+      installationId: "456",
+    });
+  });
+
+  it("wants a GitHub App's three parts together", () => {
+    const [fault] = faultsOf(() => parseSettings("prod", { owner: "albeorla", githubAppId: "123" }));
+    assert.match(fault?.fix ?? "", /githubAppInstallationId.*--secret ghcr-platform:githubAppKey/);
+  });
+
+  it("has the keys and defaults that Pulumi.yaml declares", () => {
+    const project = parse(readFileSync(join(__dirname, "../../Pulumi.yaml"), "utf8")) as {
+      config: Record<string, { default?: unknown }>;
+    };
+    const declared = Object.keys(project.config).sort();
+    const optional = ["githubAppId", "githubAppInstallationId", "registryUsername"];
+    const expected = settingKeys.filter((key) => !secretKeys.includes(key) && !optional.includes(key)).sort();
+    assert.deepEqual(declared, expected);
+
+    const defaults = Object.fromEntries(
+      Object.entries(project.config).flatMap(([key, { default: value }]) =>
+        value === undefined ? [] : [[key, typeof value === "string" ? value : JSON.stringify(value)]],
+      ),
+    );
+    assert.deepEqual(
+      parseSettings("prod", { owner: "albeorla", ...defaults }),
+      parseSettings("prod", { owner: "albeorla" }),
+    );
+  });
+});

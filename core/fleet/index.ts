@@ -1,0 +1,10 @@
+export * from "./declaration";
+export { parseSettings, secretKeys, settingKeys, type BuilderNode, type Settings } from "./settings";
+export {
+  resolveFleet,
+  type Environment,
+  type Fleet,
+  type Service,
+  type SourceRepositoryPlan,
+} from "./resolve";
+export { missingSecretFaults, secretValueKeys } from "./secrets";

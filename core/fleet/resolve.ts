@@ -1,0 +1,194 @@
+/** From declarations to what is declared for each service and repository: defaults filled in, faults gathered. */
+import type { z } from "zod";
+import { PlatformError, type Fault } from "../errors";
+import { repositoryNameFault, serviceNameFault } from "../names";
+import type {
+  BranchRulesDeclaration,
+  DeclaredPlatform,
+  EnvironmentDeclaration,
+  FleetDeclaration,
+  RepositoryDeclaration,
+  RetentionDeclaration,
+  ServiceDeclaration,
+  Visibility,
+} from "./declaration";
+import { schema } from "./schema";
+import { sharedFaults, valueFaults } from "./rules";
+
+/** A service with every default filled in. */
+export interface Service {
+  /** The file that declares it, for errors. */
+  readonly where: string;
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly licenses: string | undefined;
+  /** Name of its source repository. */
+  readonly repository: string;
+  /** Whether that repository is the platform's own, which several services share. */
+  readonly shared: boolean;
+  /** Its folder in the repository, `.` for the top. */
+  readonly path: string;
+  /** Its Dockerfile, from the repository's top. */
+  readonly dockerfile: string;
+  readonly platforms: readonly DeclaredPlatform[];
+  readonly runtime: "python" | "node" | undefined;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly publish: "up" | "workflow";
+  readonly visibility: Visibility;
+  readonly retention: Required<RetentionDeclaration>;
+  readonly secrets: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly environments: readonly Environment[];
+}
+
+/** A deployment environment as GitHub knows it. */
+export interface Environment {
+  /** As declared, e.g. `production`. */
+  readonly name: string;
+  /** As on GitHub: `<service>-<name>` in a repository that services share, else `<name>`. */
+  readonly githubName: string;
+  readonly reviewers: { readonly users: readonly number[]; readonly teams: readonly number[] };
+  readonly waitMinutes: number;
+  readonly selfReview: boolean;
+  readonly refs: "protected" | { readonly branches: readonly string[]; readonly tags: readonly string[] };
+  readonly secrets: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** A source repository with the services that are built from it. */
+export interface SourceRepositoryPlan {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly visibility: Visibility;
+  readonly topics: readonly string[];
+  readonly homepage: string | undefined;
+  readonly licenses: string | undefined;
+  readonly defaultBranch: string;
+  readonly existing: boolean;
+  readonly rules: Required<BranchRulesDeclaration>;
+}
+
+export interface Fleet {
+  readonly platform: SourceRepositoryPlan;
+  /** By name. */
+  readonly services: readonly Service[];
+  /** Repositories that belong to one service each, by that service's name. */
+  readonly ownRepositories: ReadonlyMap<string, SourceRepositoryPlan>;
+}
+
+const bothPlatforms: readonly DeclaredPlatform[] = ["linux/amd64", "linux/arm64"];
+const retentionDefaults: Required<RetentionDeclaration> = {
+  keepBuilds: 20,
+  pullRequestDays: 7,
+  developmentDays: 14,
+  untaggedDays: 7,
+};
+/** GitHub's built-in repository role "admin". */
+const adminRole = { type: "RepositoryRole", id: 5 } as const;
+const ruleDefaults: Required<BranchRulesDeclaration> = {
+  requiredReviews: 1,
+  codeOwners: false,
+  upToDate: true,
+  bypass: [adminRole],
+};
+
+/**
+ * Checks every declaration and fills the defaults in.
+ * @throws PlatformError with the faults of all declarations at once
+ */
+export function resolveFleet(fleet: FleetDeclaration): Fleet {
+  const shapeFaults = [
+    ...faultsOf("services/platform.ts", schema.platform.safeParse(fleet.platform)),
+    ...faultsOf("services/defaults.ts", schema.defaults.safeParse(fleet.defaults ?? {})),
+    ...fleet.services.flatMap(({ where, declaration }) =>
+      faultsOf(where, schema.service.safeParse(declaration)),
+    ),
+  ];
+  if (shapeFaults.length > 0) throw new PlatformError(shapeFaults);
+
+  const services = fleet.services
+    .map(({ where, declaration }) => service(fleet, where, declaration))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const faults = [
+    repositoryNameFault("services/platform.ts: name", fleet.platform.name),
+    ...fleet.services.map(({ where, declaration }) => serviceNameFault(`${where}: name`, declaration.name)),
+    ...services.flatMap(valueFaults),
+    ...sharedFaults(fleet.platform.name, services),
+  ].filter((fault) => fault !== undefined);
+  if (faults.length > 0) throw new PlatformError(faults);
+
+  const own = fleet.services.flatMap(({ declaration }) =>
+    declaration.source?.repository === undefined
+      ? []
+      : [[declaration.name, repository(fleet, declaration.source.repository)] as const],
+  );
+  return { platform: repository(fleet, fleet.platform), services, ownRepositories: new Map(own) };
+}
+
+function service(fleet: FleetDeclaration, where: string, declared: ServiceDeclaration): Service {
+  const home = declared.source?.repository ?? fleet.platform;
+  const shared = declared.source?.repository === undefined;
+  const path = declared.source?.path ?? (shared ? `services/${declared.name}` : ".");
+  const below = (file: string) => (path === "." ? file : `${path}/${file}`);
+  return {
+    where,
+    name: declared.name,
+    description: declared.description,
+    licenses: declared.licenses ?? home.licenses,
+    repository: home.name,
+    shared,
+    path,
+    dockerfile: below(declared.dockerfile ?? "Dockerfile"),
+    platforms: declared.platforms ?? fleet.defaults?.platforms ?? bothPlatforms,
+    runtime: declared.runtime,
+    buildArgs: declared.buildArgs ?? {},
+    publish: declared.publish ?? (shared ? "up" : "workflow"),
+    visibility: declared.visibility ?? "private",
+    retention: { ...retentionDefaults, ...fleet.defaults?.retention, ...declared.retention },
+    secrets: declared.secrets ?? [],
+    variables: declared.variables ?? {},
+    environments: Object.entries(declared.environments ?? {}).map(([name, environment]) =>
+      resolveEnvironment(name, shared ? `${declared.name}-${name}` : name, environment),
+    ),
+  };
+}
+
+function resolveEnvironment(name: string, githubName: string, declared: EnvironmentDeclaration): Environment {
+  const reviewers = { users: declared.reviewers?.users ?? [], teams: declared.reviewers?.teams ?? [] };
+  const reviewed = reviewers.users.length + reviewers.teams.length > 0;
+  const refs = declared.refs ?? "protected";
+  return {
+    name,
+    githubName,
+    reviewers,
+    waitMinutes: declared.waitMinutes ?? 0,
+    selfReview: declared.selfReview ?? !reviewed,
+    refs: refs === "protected" ? refs : { branches: refs.branches ?? [], tags: refs.tags ?? [] },
+    secrets: declared.secrets ?? [],
+    variables: declared.variables ?? {},
+  };
+}
+
+function repository(fleet: FleetDeclaration, declared: RepositoryDeclaration): SourceRepositoryPlan {
+  return {
+    name: declared.name,
+    description: declared.description,
+    visibility: declared.visibility ?? "private",
+    topics: declared.topics ?? [],
+    homepage: declared.homepage,
+    licenses: declared.licenses,
+    defaultBranch: declared.defaultBranch ?? "main",
+    existing: declared.existing ?? false,
+    rules: { ...ruleDefaults, ...fleet.defaults?.rules, ...declared.rules },
+  };
+}
+
+function faultsOf(where: string, result: z.ZodSafeParseResult<unknown>): Fault[] {
+  if (result.success) return [];
+  return result.error.issues.map((issue) => ({
+    code: "invalid-declaration",
+    where: `${where}: ${issue.path.join(".") || "declaration"}`,
+    problem: issue.message,
+    fix: "see the field's documentation in core/fleet/declaration.ts",
+  }));
+}

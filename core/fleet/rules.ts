@@ -1,0 +1,137 @@
+/** Laws of a declaration that its shape can't say; each a small function that returns what it finds wrong. */
+import type { Fault } from "../errors";
+import { collisions } from "../names";
+import type { Service } from "./resolve";
+
+/** What is wrong with one service by itself. */
+export function valueFaults(service: Service): Fault[] {
+  const environments = service.environments;
+  return [
+    ...pathFaults(service),
+    ...publishFaults(service),
+    ...nameFaults(service.where, "secrets", service.secrets),
+    ...nameFaults(service.where, "variables", Object.keys(service.variables)),
+    ...environments.flatMap(({ name, secrets, variables }) => [
+      ...nameFaults(service.where, `environments.${name}.secrets`, secrets),
+      ...nameFaults(service.where, `environments.${name}.variables`, Object.keys(variables)),
+    ]),
+  ];
+}
+
+/** What is wrong between services: one name twice, one secret of a shared repository claimed twice. */
+export function sharedFaults(platformRepository: string, services: readonly Service[]): Fault[] {
+  const shared = services.filter((service) => service.shared);
+  return [
+    ...collisions(services.map(({ name }) => name)).map((names) => ({
+      code: "duplicate-service",
+      where: wheres(services, names),
+      problem: "two services publish to one image name",
+      got: names.join(", "),
+      fix: "rename one of them, or delete one of the two folders",
+    })),
+    ...claimedTwice(shared, "secrets", (service) => service.secrets),
+    ...claimedTwice(shared, "variables", (service) => Object.keys(service.variables)),
+    ...ownRepositoryFaults(platformRepository, services),
+  ];
+}
+
+function pathFaults({ where, path, dockerfile }: Service): Fault[] {
+  return Object.entries({ "source.path": path, dockerfile }).flatMap(([field, value]) =>
+    value.startsWith("/") || value.split("/").includes("..") || value.includes("\\")
+      ? [
+          {
+            code: "invalid-path",
+            where: `${where}: ${field}`,
+            problem: "must be a path below the repository's top",
+            got: value,
+            fix: "write it from the repository's top, without a leading / and without ..",
+          },
+        ]
+      : [],
+  );
+}
+
+function publishFaults({ where, publish, shared, repository }: Service): Fault[] {
+  if (publish === "workflow" || shared) return [];
+  return [
+    {
+      code: "source-not-at-hand",
+      where: `${where}: publish`,
+      problem: `\`up\` builds from this checkout, and the source lies in the repository ${repository}`,
+      got: publish,
+      fix: "leave publish out: the workflow of that repository publishes",
+    },
+  ];
+}
+
+/** GitHub's rule for names of secrets and variables: https://docs.github.com/actions/security-guides/encrypted-secrets */
+function nameFaults(where: string, field: string, names: readonly string[]): Fault[] {
+  const upper = names.map((name) => name.toUpperCase());
+  return names.flatMap((name, index) => {
+    const legal = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !/^GITHUB_/i.test(name);
+    if (legal && upper.indexOf(name.toUpperCase()) === index) return [];
+    return [
+      {
+        code: legal ? "duplicate-name" : "invalid-name",
+        where: `${where}: ${field}`,
+        problem: legal
+          ? "the same name twice (GitHub doesn't tell upper from lower case)"
+          : "must be letters, digits and _, not start with a digit and not with GITHUB_",
+        got: name,
+        fix: "choose another name",
+      },
+    ];
+  });
+}
+
+function claimedTwice(
+  services: readonly Service[],
+  field: "secrets" | "variables",
+  namesOf: (service: Service) => readonly string[],
+): Fault[] {
+  const claims = new Map<string, Service>();
+  return services.flatMap((service) =>
+    namesOf(service).flatMap((name) => {
+      const first = claims.get(name.toUpperCase());
+      if (first === undefined) claims.set(name.toUpperCase(), service);
+      if (first === undefined || first === service) return [];
+      return [
+        {
+          code: `shared-${field}`,
+          where: `${service.where}: ${field}`,
+          problem: `${first.where} declares the same name, and both services share one repository`,
+          got: name,
+          fix: "give it another name, or declare it in an environment, which belongs to one service",
+        },
+      ];
+    }),
+  );
+}
+
+function ownRepositoryFaults(platformRepository: string, services: readonly Service[]): Fault[] {
+  const homes = new Map<string, string>([[platformRepository.toLowerCase(), "services/platform.ts"]]);
+  return services
+    .filter((service) => !service.shared)
+    .flatMap(({ where, repository }) => {
+      const taken = homes.get(repository.toLowerCase());
+      if (taken === undefined) homes.set(repository.toLowerCase(), where);
+      return taken === undefined
+        ? []
+        : [
+            {
+              code: "repository-declared-twice",
+              where: `${where}: source.repository.name`,
+              problem: `${taken} declares the same repository`,
+              got: repository,
+              fix: "leave source.repository out to build from the platform's repository, or name another one",
+            },
+          ];
+    });
+}
+
+function wheres(services: readonly Service[], names: readonly string[]): string {
+  return services
+    .filter(({ name }) => names.includes(name))
+    .map(({ where }) => where)
+    .join(", ");
+}

@@ -1,0 +1,96 @@
+/**
+ * The shape of a fleet's declarations, checked at run time too: a stack is transpiled without a type check, and
+ * a misspelt option must not be ignored. The types of `declaration.ts` are the documentation of each field.
+ */
+import { z } from "zod";
+
+const visibility = z.enum(["public", "private", "internal"]);
+const secretNames = z.array(z.string());
+const variables = z.record(z.string(), z.string());
+const platforms = z.array(z.enum(["linux/amd64", "linux/arm64"])).min(1);
+
+const retention = z.strictObject({
+  keepBuilds: z.int().min(1).optional(),
+  pullRequestDays: z.int().min(0).optional(),
+  developmentDays: z.int().min(0).optional(),
+  untaggedDays: z.int().min(1).optional(),
+});
+
+const rules = z.strictObject({
+  requiredReviews: z.int().min(0).max(10).optional(),
+  codeOwners: z.boolean().optional(),
+  upToDate: z.boolean().optional(),
+  bypass: z
+    .array(
+      z.strictObject({
+        type: z.enum(["Integration", "RepositoryRole", "Team", "OrganizationAdmin"]),
+        id: z.int().positive(),
+      }),
+    )
+    .optional(),
+});
+
+const repository = z.strictObject({
+  name: z.string(),
+  description: z.string().optional(),
+  visibility: visibility.optional(),
+  topics: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,49}$/, "must be a GitHub topic: a-z, 0-9, -"))
+    .optional(),
+  homepage: z.url().optional(),
+  licenses: z.string().optional(),
+  defaultBranch: z.string().min(1).optional(),
+  existing: z.boolean().optional(),
+  rules: rules.optional(),
+});
+
+const ids = z.array(z.int().positive());
+const patterns = z.array(z.string().min(1));
+
+const environment = z.strictObject({
+  reviewers: z
+    .strictObject({ users: ids.optional(), teams: ids.optional() })
+    .refine(({ users = [], teams = [] }) => users.length + teams.length <= 6, "at most 6 reviewers")
+    .optional(),
+  waitMinutes: z.int().min(0).max(43_200).optional(),
+  selfReview: z.boolean().optional(),
+  refs: z
+    .union([
+      z.literal("protected"),
+      z.strictObject({ branches: patterns.optional(), tags: patterns.optional() }),
+    ])
+    .optional(),
+  secrets: secretNames.optional(),
+  variables: variables.optional(),
+});
+
+const service = z.strictObject({
+  name: z.string(),
+  description: z.string().optional(),
+  licenses: z.string().optional(),
+  source: z
+    .strictObject({ repository: repository.optional(), path: z.string().min(1).optional() })
+    .optional(),
+  dockerfile: z.string().min(1).optional(),
+  platforms: platforms.optional(),
+  runtime: z.enum(["python", "node"]).optional(),
+  buildArgs: variables.optional(),
+  publish: z.enum(["up", "workflow"]).optional(),
+  visibility: visibility.optional(),
+  retention: retention.optional(),
+  secrets: secretNames.optional(),
+  variables: variables.optional(),
+  environments: z
+    .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be letters, digits, . _ -"), environment)
+    .optional(),
+});
+
+export const schema = {
+  service,
+  platform: repository,
+  defaults: z.strictObject({
+    platforms: platforms.optional(),
+    retention: retention.optional(),
+    rules: rules.optional(),
+  }),
+} as const;

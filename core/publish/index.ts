@@ -1,0 +1,115 @@
+/** What `pulumi up` builds of a service and how the result is named: from plain facts to plain data. */
+import { PlatformError, type Fault } from "../errors";
+import type { Service, Settings } from "../fleet";
+import { labelsFor, sourceDateEpoch } from "../labels";
+import { imageName, type ImageName } from "../names";
+import { tagsFor } from "../tags";
+
+/** The commit that a service is built from. */
+export interface Source {
+  /** Full ref of what is checked out; undefined when HEAD is detached. */
+  readonly ref: string | undefined;
+  /** The last commit that changed the service, 40 hexadecimal digits. */
+  readonly revision: string;
+  readonly committedAt: Date;
+  /** Whether the folder holds what no commit does. */
+  readonly dirty: boolean;
+  readonly defaultBranch: string;
+  /** `<owner>/<name>` of the source repository. */
+  readonly repository: string;
+  /** Who a build that is not the default branch's is named after. */
+  readonly developer: string;
+}
+
+export interface PublishPlan {
+  readonly image: ImageName;
+  /** Folder of the build context, from the program's folder. */
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly platforms: readonly string[];
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** Labels of each platform's configuration, without `source`, which is known once the repository is. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Annotations of the index and of its manifests. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+  /** Reference of the registry's build cache. Undefined: the builder's own. */
+  readonly buildCache: string | undefined;
+}
+
+/**
+ * Plans a service's image. What is built from the default branch, all of it committed, is the newest build
+ * (`latest`); anything else is a developer's own and gets a tag that says so.
+ * @throws PlatformError where no tag can be had
+ */
+export function planPublish(service: Service, settings: Settings, source: Source): PublishPlan {
+  const image = imageName({ registry: settings.registry, owner: settings.owner, service: service.name });
+  const newest = source.ref === `refs/heads/${source.defaultBranch}` && !source.dirty;
+  const decision = tagsFor({
+    event: newest ? "workflow_dispatch" : "development",
+    ref: source.ref ?? "HEAD",
+    sha: source.revision,
+    defaultBranch: source.defaultBranch,
+    repository: source.repository,
+    actor: source.developer,
+  });
+  if (decision.kind !== "publish") {
+    throw new PlatformError({
+      code: "no-tags",
+      where: service.where,
+      problem: decision.reason,
+      fix: "set git's user.email, or check out the default branch",
+    });
+  }
+  const tags = decision.tags.map(({ tag }) => tag);
+  // The tag that names one build, not the one that moves: `sha-<7>`, or a developer's own.
+  const version = decision.tags.find(({ moving }) => !moving)?.tag ?? tags[0] ?? "";
+  const revision = source.dirty ? `${source.revision}-dirty` : source.revision;
+  const base = service.runtime === undefined ? undefined : settings.baseImages[service.runtime];
+  const labels = labelsFor({
+    title: service.name,
+    description: service.description,
+    licenses: service.licenses,
+    committedAt: source.committedAt,
+    revision,
+    version,
+    vendor: settings.owner,
+    ...(base === undefined ? {} : { base: baseLabels(base) }),
+  });
+  return {
+    image,
+    context: service.path,
+    dockerfile: service.dockerfile,
+    platforms: service.platforms,
+    buildArgs: {
+      ...service.buildArgs,
+      SOURCE_DATE_EPOCH: sourceDateEpoch(source.committedAt),
+      VERSION: version,
+      REVISION: revision,
+      ...(base === undefined ? {} : { BASE_IMAGE: base }),
+    },
+    labels,
+    annotations: labels,
+    tags,
+    buildCache: settings.buildCache === "registry" ? `${image}:buildcache-${service.name}` : undefined,
+  };
+}
+
+/** A platform that no builder node builds, told before anything is built. */
+export function platformFaults(service: Service, settings: Settings): Fault[] {
+  const built = new Set<string>(settings.builder.nodes.flatMap(({ platforms }) => platforms));
+  return service.platforms
+    .filter((platform) => !built.has(platform))
+    .map((platform) => ({
+      code: "platform-without-builder",
+      where: `${service.where}: platforms`,
+      problem: `no builder node builds this platform; the stack's nodes build ${[...built].join(", ")}`,
+      got: platform,
+      fix: "add a node that builds it to ghcr-platform:builderNodes, or leave the platform out",
+    }));
+}
+
+function baseLabels(reference: string): { name: string; digest?: string } {
+  const [name = "", digest] = reference.split("@");
+  return digest === undefined ? { name } : { name, digest };
+}
