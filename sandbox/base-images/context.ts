@@ -8,7 +8,7 @@ import { writeRootfs } from "./rootfs";
 
 export interface ContextOptions {
   readonly cacheDir: string;
-  readonly progress: Progress;
+  readonly progress: Pick<Progress, "step">;
   /** Called only if something has to be made. */
   readonly archive: () => Promise<DebianArchive>;
 }

@@ -15,7 +15,7 @@ export interface BaseImageOptions {
   /** Host of the sandbox's registry, e.g. `127.0.0.1:18481`. */
   readonly registry: string;
   readonly builder: Builder;
-  readonly progress: Progress;
+  readonly progress: Pick<Progress, "step">;
   /**
    * Root file systems are kept there, by recipe, over sandboxes. Debian's security updates come in when the
    * folder is removed. @default `${XDG_CACHE_HOME:-~/.cache}/ghcr-platform/base-images`
@@ -29,7 +29,10 @@ export async function ensureBaseImages(options: BaseImageOptions): Promise<Recor
   try {
     // Opened by the first image that has to be made.
     let opened: Promise<DebianArchive> | undefined;
-    const archive = (): Promise<DebianArchive> => (opened ??= DebianArchive.open(scratch));
+    const archive = (): Promise<DebianArchive> =>
+      (opened ??= options.progress.step("Debian's package lists", { typical: "5 s" }, () =>
+        DebianArchive.open(scratch),
+      ));
     const python = await ensureBaseImage("python", options, archive);
     const node = await ensureBaseImage("node", options, archive);
     return { python, node };
