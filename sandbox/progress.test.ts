@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
-import { createProgress, formatDuration, type ProgressTerminal } from "./progress";
+import { terminalProgress, formatDuration, type ProgressTerminal } from "./progress";
 
 /** A terminal whose time passes only when a test says so. */
 function scripted(isTTY: boolean) {
@@ -18,7 +18,7 @@ function scripted(isTTY: boolean) {
     },
   };
   return {
-    progress: createProgress(terminal),
+    progress: terminalProgress(terminal),
     raw: () => written,
     lines: () => stripVTControlCharacters(written).split("\n").slice(0, -1),
     ticking: () => ticker !== undefined,

@@ -44,7 +44,7 @@ interface Step {
 const SILENT_BELOW = 2_000;
 
 /** Progress on stderr, or wherever `terminal` writes. */
-export function createProgress(terminal: ProgressTerminal = stderrTerminal()): Progress {
+export function terminalProgress(terminal: ProgressTerminal = stderrTerminal()): Progress {
   const running = new Set<Step>();
   const current = new AsyncLocalStorage<Step>();
   let liveLine = false;
