@@ -1,0 +1,70 @@
+# `make help` lists what there is to run. Every target does the set-up that it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.PHONY: help up preview outputs show status doctor down clean test check typecheck lint format unit engine \
+	services-test ghcr-push ghcr-development-push bench-retention
+
+SANDBOX := sandbox/node sandbox/main.ts
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
+
+# npm writes this file last, so an interrupted install is taken up again.
+node_modules/.package-lock.json: package.json package-lock.json
+	@echo "▸ npm packages from the lock file (usually about 20 s)" >&2
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+up: node_modules/.package-lock.json ## Set up everything and publish the services in the sandbox
+	@$(SANDBOX) up
+
+preview: node_modules/.package-lock.json ## Show what `make up` would change
+	@$(SANDBOX) preview
+
+outputs: node_modules/.package-lock.json ## Print the stack's outputs as JSON
+	@$(SANDBOX) outputs
+
+show: node_modules/.package-lock.json ## Print what the repositories on the stand-in hold
+	@$(SANDBOX) show
+
+status: node_modules/.package-lock.json ## Say what of the sandbox runs
+	@$(SANDBOX) status
+
+doctor: node_modules/.package-lock.json ## Say which tools are used and where they come from
+	@$(SANDBOX) doctor
+
+down: node_modules/.package-lock.json ## Stop the sandbox and delete its data (tools stay cached)
+	@$(SANDBOX) down
+
+clean: ## Remove all that was installed: sandbox, tools, npm packages
+	@if [ -e node_modules/.package-lock.json ]; then $(SANDBOX) clean; fi
+	@rm -rf node_modules
+
+ghcr-push: node_modules/.package-lock.json ## Publish SERVICE= with the tags of the checked-out release tag
+	@$(SANDBOX) push --service "$(SERVICE)" --kind release
+
+ghcr-development-push: node_modules/.package-lock.json ## Publish SERVICE= under a tag of your own
+	@$(SANDBOX) push --service "$(SERVICE)" --kind development
+
+test: node_modules/.package-lock.json ## Run every test, with the set-up that they need
+	@sandbox/node tests/run.ts
+
+check: typecheck lint format ## Types, lint, format
+
+typecheck: node_modules/.package-lock.json ## Check types
+	@npm run --silent typecheck
+
+lint: node_modules/.package-lock.json ## Lint
+	@npm run --silent lint
+
+format: node_modules/.package-lock.json ## Check the format (`npm run format` mends it)
+	@npm run --silent format:check
+
+unit: node_modules/.package-lock.json ## Run the unit tests
+	@sandbox/node node_modules/mocha/bin/mocha.js
+
+engine: node_modules/.package-lock.json ## Run the tests against engine, plugins, builder and registry
+	@sandbox/node tests/run.ts --only engine
+
+bench-retention: node_modules/.package-lock.json ## Time the retention planner beside a plain one
+	@sandbox/node bench/retention.ts

@@ -1,0 +1,142 @@
+/** What the platform asks of GitHub's REST API by itself; everything else goes through the Pulumi provider. */
+import pRetry, { AbortError } from "p-retry";
+import type { Fault } from "../core/errors";
+
+export interface TokenQuestion {
+  /** Base URL of the REST API, e.g. `https://api.github.com/`. */
+  readonly githubUrl: string;
+  readonly token: string;
+  readonly owner: string;
+  /** Name of the platform's own repository. */
+  readonly repository: string;
+}
+
+/** A right that `pulumi up` needs, and a read that a token without it is refused. */
+interface Right {
+  readonly permission: string;
+  readonly path: string;
+}
+
+/** Scopes of a classic token: https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps */
+const classicScopes = ["repo", "workflow"] as const;
+
+/**
+ * Permissions of a fine-grained token or a GitHub App, with the read that shows each. What only a write could
+ * show (`write` against `read`, `Workflows`) can't be seen without changing something.
+ * https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
+ */
+const fineGrainedRights: readonly Right[] = [
+  { permission: "Administration: write", path: "actions/permissions" },
+  { permission: "Contents: write", path: "contents/" },
+  { permission: "Environments: write", path: "environments" },
+  { permission: "Secrets: write", path: "actions/secrets" },
+  { permission: "Variables: write", path: "actions/variables" },
+];
+
+const tokenPage = "https://github.com/settings/tokens";
+
+/**
+ * What a token lacks for `pulumi up`, before anything is created. Costs one request for a classic token, one
+ * more a right for others. Never throws for an answer of GitHub's; the token is in no fault.
+ */
+export async function tokenFaults(question: TokenQuestion): Promise<Fault[]> {
+  const user = await ask(question, "user");
+  if ("fault" in user) return [user.fault];
+  if (user.status === 401) {
+    return [
+      {
+        code: "token-refused",
+        where: "GITHUB_TOKEN",
+        problem: `GitHub refuses the token (401 from ${new URL(question.githubUrl).host})`,
+        fix: `make a new one at ${tokenPage} and export it as GITHUB_TOKEN`,
+      },
+    ];
+  }
+  const scopes = user.headers.get("x-oauth-scopes");
+  return scopes === null ? missingPermissions(question) : missingScopes(scopes);
+}
+
+function missingScopes(header: string): Fault[] {
+  const held = header.split(",").map((scope) => scope.trim());
+  return classicScopes
+    .filter((scope) => !held.includes(scope))
+    .map((scope) => ({
+      code: "token-lacks-right",
+      where: "GITHUB_TOKEN",
+      problem: `the token lacks the scope "${scope}"`,
+      got: held.join(", "),
+      fix: `add it at ${tokenPage}`,
+    }));
+}
+
+async function missingPermissions(question: TokenQuestion): Promise<Fault[]> {
+  const answers = await Promise.all(
+    fineGrainedRights.map(async (right) => ({
+      right,
+      answer: await ask(question, `repos/${question.owner}/${question.repository}/${right.path}`),
+    })),
+  );
+  return answers.flatMap(({ right, answer }) => {
+    if ("fault" in answer) return [answer.fault];
+    if (answer.status !== 403) return [];
+    return [
+      {
+        code: "token-lacks-right",
+        where: "GITHUB_TOKEN",
+        problem: `the token lacks the repository permission "${right.permission}"`,
+        fix: `add it at ${tokenPage}, for every repository that the platform declares`,
+      },
+    ];
+  });
+}
+
+type Answer = { readonly status: number; readonly headers: Headers } | { readonly fault: Fault };
+
+async function ask({ githubUrl, token }: TokenQuestion, path: string): Promise<Answer> {
+  const url = new URL(path, githubUrl.endsWith("/") ? githubUrl : `${githubUrl}/`);
+  try {
+    const response = await pRetry(
+      async () => {
+        const answer = await fetch(url, {
+          headers: {
+            authorization: `Bearer ${token}`,
+            accept: "application/vnd.github+json",
+            "x-github-api-version": "2022-11-28",
+            "user-agent": "ghcr-platform",
+          },
+          signal: AbortSignal.timeout(10_000),
+        });
+        await answer.arrayBuffer();
+        if (answer.status >= 500) throw new Error(`status ${answer.status}`);
+        return answer;
+      },
+      // Nobody listens: asking again would only make the person wait for the same answer.
+      {
+        retries: 2,
+        minTimeout: 200,
+        shouldRetry: (error) => !refused(error) && !(error instanceof AbortError),
+      },
+    );
+    return { status: response.status, headers: response.headers };
+  } catch (error) {
+    return {
+      fault: {
+        code: "github-unreachable",
+        where: "ghcr-platform:githubUrl",
+        problem: `GitHub's API can't be reached (${reason(error)})`,
+        got: githubUrl,
+        fix: "check the address and the network; in the sandbox, `make up` starts the stand-in again",
+      },
+    };
+  }
+}
+
+function refused(error: unknown): boolean {
+  return error instanceof Error && reason(error).includes("ECONNREFUSED");
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  const cause = error.cause as { code?: string } | undefined;
+  return cause?.code ?? error.message;
+}

@@ -1,0 +1,40 @@
+/** From the checkout to what `pulumi up` publishes of it. */
+import { userInfo } from "node:os";
+import { PlatformError, type Fault } from "../core/errors";
+import type { Fleet, Settings } from "../core/fleet";
+import { planPublish, platformFaults, type PublishPlan } from "../core/publish";
+import { developerName, readSourceState } from "./git";
+import { sourceFaults } from "./sources";
+
+/**
+ * Plans the images of all services that `up` builds.
+ * @param root top of the checkout, which is the program's folder
+ * @returns by service name; services that the workflow alone publishes are not in it
+ * @throws PlatformError with every fault at once: a missing folder or Dockerfile, a platform that no node builds
+ */
+export function readPublishPlans(
+  root: string,
+  fleet: Fleet,
+  settings: Settings,
+): ReadonlyMap<string, PublishPlan> {
+  const services = fleet.services.filter(({ publish }) => publish === "up");
+  const faults: Fault[] = [
+    ...sourceFaults(root, services),
+    ...services.flatMap((service) => platformFaults(service, settings)),
+  ];
+  if (faults.length > 0) throw new PlatformError(faults);
+  const developer = developerName(root, userInfo().username);
+  return new Map(
+    services.map((service) => {
+      const source = {
+        ...readSourceState(root, service.path),
+        // Stands for the ref where a runner checks out a commit without a branch.
+        ...(process.env["GHCR_REF"] === undefined ? {} : { ref: process.env["GHCR_REF"] }),
+        defaultBranch: fleet.platform.defaultBranch,
+        repository: `${settings.owner}/${service.repository}`,
+        developer,
+      };
+      return [service.name, planPublish(service, settings, source)] as const;
+    }),
+  );
+}

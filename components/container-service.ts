@@ -1,0 +1,110 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Service, SourceRepositoryPlan } from "../core/fleet";
+import type { PublishPlan } from "../core/publish";
+import type { Workflow } from "../core/workflow";
+import { DeploymentEnvironments } from "./deployment-environments";
+import { GhcrPackage } from "./ghcr-package";
+import type { ImageBuilder } from "./image-builder";
+import { PublishedImage } from "./published-image";
+import { RepositoryAutomation } from "./repository-automation";
+import { ServiceSecrets, type SecretValues } from "./service-secrets";
+import { SourceRepository } from "./source-repository";
+
+export interface ContainerServiceArgs {
+  readonly owner: string;
+  /** The service, with its defaults filled in. */
+  readonly service: Service;
+  /**
+   * Where it is built from: a repository that several services share and that is declared elsewhere, or what
+   * its own is to be, with the workflows that it is to hold.
+   */
+  readonly repository:
+    | { readonly shared: SourceRepository }
+    | { readonly own: SourceRepositoryPlan; readonly workflows: readonly Workflow[] };
+  /** Values of its secrets. */
+  readonly secrets: SecretValues;
+  /** What `pulumi up` builds and publishes. Absent: the repository's workflow alone does. */
+  readonly publish?: { readonly plan: PublishPlan; readonly builder: ImageBuilder };
+}
+
+/** What the stack shows of a service; `image` is absent where the repository's workflow alone publishes. */
+export interface ServiceOutputs {
+  /** Address of the source repository. */
+  readonly repository: string;
+  /** `<owner>/<service>`. */
+  readonly package: string;
+  readonly image?: {
+    /** `<registry>/<owner>/<service>@sha256:…` */
+    readonly reference: string;
+    readonly digest: string;
+    /** Digest of each platform's manifest. */
+    readonly platforms: Readonly<Record<string, string>>;
+    readonly tags: readonly string[];
+  };
+}
+
+/** Once this exists, a service has its repository, environments, secrets, package, workflows, rules and image. */
+export class ContainerService extends pulumi.ComponentResource {
+  readonly repository: SourceRepository;
+  readonly environments: DeploymentEnvironments;
+  readonly secrets: ServiceSecrets;
+  readonly package: GhcrPackage;
+  /** Undefined where the repository's workflow alone publishes. */
+  readonly image: PublishedImage | undefined;
+
+  /** What the stack shows of the service. */
+  readonly outputs: pulumi.Output<ServiceOutputs>;
+
+  constructor(name: string, args: ContainerServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghcr-platform:index:ContainerService", name, { service: args.service }, opts);
+    const child = { parent: this };
+    const { service, repository } = args;
+
+    this.repository =
+      "shared" in repository
+        ? repository.shared
+        : new SourceRepository(`${name}-source`, { repository: repository.own }, child);
+    this.environments = new DeploymentEnvironments(
+      `${name}-environments`,
+      { repository: this.repository.repositoryName, environments: service.environments },
+      child,
+    );
+    this.secrets = new ServiceSecrets(
+      `${name}-secrets`,
+      {
+        repository: this.repository.repositoryName,
+        service,
+        environments: this.environments.githubNames,
+        values: args.secrets,
+      },
+      child,
+    );
+    this.package = new GhcrPackage(`${name}-package`, { owner: args.owner, service }, child);
+    this.image =
+      args.publish === undefined
+        ? undefined
+        : new PublishedImage(`${name}-image`, { ...args.publish, sourceUrl: this.repository.url }, child);
+    if ("own" in repository) {
+      new RepositoryAutomation(
+        `${name}-automation`,
+        {
+          repository: this.repository,
+          rules: repository.own.rules,
+          workflows: repository.workflows,
+          after: [this.environments, this.secrets],
+        },
+        child,
+      );
+    }
+    this.outputs = pulumi.output({
+      repository: this.repository.url,
+      package: this.package.packageName,
+      ...(this.image === undefined ? {} : { image: imageOutputs(this.image) }),
+    });
+    this.registerOutputs({ outputs: this.outputs });
+  }
+}
+
+function imageOutputs({ reference, digest, platforms, tags }: PublishedImage) {
+  return { reference, digest, platforms, tags };
+}

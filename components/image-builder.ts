@@ -1,0 +1,79 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../core/fleet";
+
+/** How the registry is signed in to. Undefined where the machine's own Docker configuration does it. */
+export interface RegistryCredentials {
+  readonly username: string;
+  /** A secret. */
+  readonly password: pulumi.Output<string>;
+}
+
+export interface ImageBuilderArgs {
+  /** Registry host, e.g. `ghcr.io`. */
+  readonly registry: string;
+  readonly credentials?: RegistryCredentials;
+  readonly builder: Settings["builder"];
+}
+
+/**
+ * Once this exists, so does the buildx builder: one node a declared endpoint, each with the platforms it builds.
+ * No Docker daemon is asked for: docker-build speaks to BuildKit, and images are read back from the registry.
+ */
+export class ImageBuilder extends pulumi.ComponentResource {
+  /** Name of the builder, known once every node is there. */
+  readonly builderName: pulumi.Output<string>;
+  /** Platforms that its nodes build. */
+  readonly platforms: readonly string[];
+  /** The provider that reads pushed images back. */
+  readonly provider: docker.Provider;
+  readonly registry: string;
+  readonly credentials: RegistryCredentials | undefined;
+
+  constructor(name: string, args: ImageBuilderArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghcr-platform:index:ImageBuilder", name, { registry: args.registry, builder: args.builder }, opts);
+    this.registry = args.registry;
+    this.credentials = args.credentials;
+    this.platforms = [...new Set(args.builder.nodes.flatMap((node) => node.platforms))];
+    this.provider = new docker.Provider(
+      `${name}-registry`,
+      { disableDockerDaemonCheck: true, registryAuth: [registryAuth(args)] },
+      { parent: this },
+    );
+
+    const nodes: docker.BuildxBuilder[] = [];
+    for (const [index, node] of args.builder.nodes.entries()) {
+      const first = nodes[0];
+      nodes.push(
+        new docker.BuildxBuilder(
+          `${name}-node-${index}`,
+          {
+            name: first === undefined ? "ghcr-platform" : first.name,
+            node: `node-${index}`,
+            append: first !== undefined,
+            driver: args.builder.driver,
+            platforms: [...node.platforms],
+            ...(node.endpoint === undefined ? {} : { endpoint: node.endpoint }),
+          },
+          {
+            parent: this,
+            provider: this.provider,
+            ...(first === undefined ? {} : { dependsOn: nodes.slice(-1) }),
+          },
+        ),
+      );
+    }
+    this.builderName = pulumi.all(nodes.map((node) => node.name)).apply(([builder]) => builder ?? "");
+    this.registerOutputs({ builderName: this.builderName, platforms: this.platforms });
+  }
+}
+
+/** A registry on this machine speaks plain http and asks for nothing. */
+function registryAuth({ registry, credentials }: ImageBuilderArgs) {
+  if (isLoopback(registry)) return { address: `http://${registry}`, authDisabled: true };
+  return credentials === undefined ? { address: registry } : { address: registry, ...credentials };
+}
+
+export function isLoopback(registry: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(registry);
+}

@@ -1,0 +1,166 @@
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as dockerBuild from "@pulumi/docker-build";
+import * as pulumi from "@pulumi/pulumi";
+import type { PublishPlan } from "../core/publish";
+import { isLoopback, type ImageBuilder } from "./image-builder";
+
+export interface PublishedImageArgs {
+  /** What is built from where and how it is named: plain data, from `core/publish`. */
+  readonly plan: PublishPlan;
+  readonly builder: ImageBuilder;
+  /** Address of the source repository; it links the package to the repository. */
+  readonly sourceUrl: pulumi.Input<string>;
+}
+
+/**
+ * Once this exists, the service's image index is in the registry with every declared platform, has passed its
+ * checks, and its tags point at it. It is pushed by digest; a tag appears only after the checks. A preview
+ * builds nothing. Removing it from the program leaves image and tags in the registry.
+ */
+export class PublishedImage extends pulumi.ComponentResource {
+  /** `<registry>/<owner>/<service>@sha256:…`, known once the tags point at it. */
+  readonly reference: pulumi.Output<string>;
+  /** Digest of the image index. */
+  readonly digest: pulumi.Output<string>;
+  /** Digest of each platform's manifest, by platform. */
+  readonly platforms: pulumi.Output<Record<string, string>>;
+  /** Declared tags, not what a moving tag points at by now. */
+  readonly tags: pulumi.Output<readonly string[]>;
+
+  constructor(name: string, args: PublishedImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghcr-platform:index:PublishedImage", name, { plan: args.plan }, opts);
+    const { plan, builder } = args;
+    const child = { parent: this };
+    const labels = pulumi
+      .output(args.sourceUrl)
+      .apply((url): Record<string, string> => ({ ...plan.labels, "org.opencontainers.image.source": url }));
+
+    const build = new dockerBuild.Image(`${name}-build`, buildArgs(args, labels), {
+      ...child,
+      // The plugin deletes a pushed manifest with its resource; ghcr.io refuses that, and images are kept.
+      retainOnDelete: true,
+    });
+    const pushed = pulumi.interpolate`${plan.image}@${build.digest}`;
+    const platforms = readBack(pushed, builder, this);
+    const checks = new command.local.Command(
+      `${name}-checks`,
+      ghcr("image check", builder, { image: pushed, platforms: plan.platforms, labels, nonRoot: true }),
+      child,
+    );
+    // Takes what the checks let through, so no tag can come before them.
+    const tagged = new command.local.Command(
+      `${name}-tags`,
+      ghcr("image tag", builder, {
+        image: checks.stdout.apply((text) => String(JSON.parse(text).image)),
+        tags: plan.tags,
+        git: ".",
+      }),
+      child,
+    );
+
+    this.digest = build.digest;
+    this.platforms = platforms;
+    this.reference = pulumi.all([pushed, tagged.id]).apply(([reference]) => reference);
+    this.tags = pulumi.output(plan.tags);
+    this.registerOutputs({
+      reference: this.reference,
+      digest: this.digest,
+      platforms: this.platforms,
+      tags: this.tags,
+    });
+  }
+}
+
+function buildArgs(
+  { plan, builder }: PublishedImageArgs,
+  labels: pulumi.Output<Record<string, string>>,
+): dockerBuild.ImageArgs {
+  return {
+    builder: { name: builder.builderName },
+    context: { location: plan.context },
+    dockerfile: { location: plan.dockerfile },
+    platforms: plan.platforms.map((platform) => platform as dockerBuild.Platform),
+    buildArgs: { ...plan.buildArgs },
+    labels,
+    push: false,
+    buildOnPreview: false,
+    exports: [{ raw: pushByDigest(plan) }],
+    ...cache(plan),
+    ...(builder.credentials === undefined
+      ? {}
+      : { registries: [{ address: builder.registry, ...builder.credentials }] }),
+  };
+}
+
+/**
+ * BuildKit's image exporter. Timestamps are rewritten to SOURCE_DATE_EPOCH, so that two builds of one commit
+ * give equal manifests: https://github.com/moby/buildkit/blob/master/docs/build-repro.md
+ */
+function pushByDigest(plan: PublishPlan): string {
+  const annotations = Object.entries(plan.annotations).flatMap(([key, value]) => [
+    csvField(`annotation-index.${key}=${value}`),
+    csvField(`annotation.${key}=${value}`),
+  ]);
+  return [
+    "type=image",
+    csvField(`name=${plan.image}`),
+    "push=true",
+    "push-by-digest=true",
+    "name-canonical=true",
+    "oci-mediatypes=true",
+    "rewrite-timestamp=true",
+    ...annotations,
+  ].join(",");
+}
+
+function csvField(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function cache(plan: PublishPlan): Pick<dockerBuild.ImageArgs, "cacheFrom" | "cacheTo"> {
+  if (plan.buildCache === undefined) return {};
+  const ref = plan.buildCache;
+  return {
+    cacheFrom: [{ registry: { ref } }],
+    cacheTo: [
+      { registry: { ref, mode: dockerBuild.CacheMode.Max, imageManifest: true, ociMediaTypes: true } },
+    ],
+  };
+}
+
+/** The platforms' digests as the registry has them. */
+function readBack(
+  pushed: pulumi.Output<string>,
+  builder: ImageBuilder,
+  parent: pulumi.Resource,
+): pulumi.Output<Record<string, string>> {
+  return docker
+    .getRegistryImageManifestsOutput(
+      { name: pushed, insecureSkipVerify: isLoopback(builder.registry) },
+      { parent, provider: builder.provider },
+    )
+    .manifests.apply((manifests) =>
+      Object.fromEntries(
+        manifests
+          .map(({ os, architecture, sha256Digest }) => [`${os}/${architecture}`, sha256Digest] as const)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      ),
+    );
+}
+
+/** A run of the `ghcr` command with its input on stdin: run again whenever that input changes. */
+function ghcr(
+  subcommand: string,
+  builder: ImageBuilder,
+  input: Record<string, pulumi.Input<unknown>>,
+): command.local.CommandArgs {
+  const { credentials } = builder;
+  return {
+    create: `cli/ghcr ${subcommand} --input - --json`,
+    stdin: pulumi.jsonStringify(input),
+    ...(credentials === undefined
+      ? {}
+      : { environment: { GHCR_USERNAME: credentials.username, GHCR_TOKEN: credentials.password } }),
+  };
+}

@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { SourceRepositoryPlan } from "../core/fleet";
+import { renderWorkflow, requiredChecks, type Workflow } from "../core/workflow";
+import { BranchRules } from "./branch-rules";
+import type { SourceRepository } from "./source-repository";
+import { WorkflowFiles } from "./workflow-files";
+
+export interface RepositoryAutomationArgs {
+  readonly repository: SourceRepository;
+  readonly rules: SourceRepositoryPlan["rules"];
+  readonly workflows: readonly Workflow[];
+  /** Environments and secrets of every service in the repository: the workflows name them, so they come first. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** Once this exists, the repository holds its rendered workflows, and its rules require their gate jobs. */
+export class RepositoryAutomation extends pulumi.ComponentResource {
+  readonly files: WorkflowFiles;
+  readonly rules: BranchRules;
+
+  constructor(name: string, args: RepositoryAutomationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghcr-platform:index:RepositoryAutomation", name, {}, opts);
+    this.files = new WorkflowFiles(
+      `${name}-files`,
+      {
+        repository: args.repository.repositoryName,
+        branch: args.repository.defaultBranch,
+        files: args.workflows.map((workflow) => ({
+          path: `.github/workflows/${workflow.file}`,
+          content: renderWorkflow(workflow),
+        })),
+      },
+      { parent: this, dependsOn: [...args.after] },
+    );
+    this.rules = new BranchRules(
+      `${name}-rules`,
+      {
+        repository: args.repository.repositoryName,
+        rules: args.rules,
+        checks: requiredChecks(args.workflows),
+      },
+      { parent: this, dependsOn: [this.files] },
+    );
+    this.registerOutputs({ files: this.files.paths, rulesets: this.rules.rulesetIds });
+  }
+}

@@ -1,0 +1,85 @@
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import type { SourceRepositoryPlan } from "../core/fleet";
+
+export interface SourceRepositoryArgs {
+  /** What the repository is declared to be. */
+  readonly repository: SourceRepositoryPlan;
+}
+
+/**
+ * Once this exists, so does the repository on GitHub, with its default branch and with Actions that run pinned
+ * actions only and hand out read-only tokens. Removing it from the program forgets it; it never deletes it.
+ */
+export class SourceRepository extends pulumi.ComponentResource {
+  /** The repository's name, known once it exists. */
+  readonly repositoryName: pulumi.Output<string>;
+  /** The default branch's name, known once it exists. */
+  readonly defaultBranch: pulumi.Output<string>;
+  /** Address of its page; the images' `org.opencontainers.image.source`. */
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: SourceRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ghcr-platform:index:SourceRepository", name, args, opts);
+    const plan = args.repository;
+    const child = { parent: this };
+
+    const repository = new github.Repository(`${name}-repository`, repositoryArgs(plan), {
+      ...child,
+      // Never deleted by a destroy or by leaving the program: an image's source must outlive its declaration.
+      retainOnDelete: true,
+      ...(plan.existing ? { import: plan.name } : {}),
+    });
+    const branch = new github.BranchDefault(
+      `${name}-default-branch`,
+      {
+        repository: repository.name,
+        branch: plan.defaultBranch,
+        rename: !plan.existing,
+        waitForRename: true,
+      },
+      { ...child, retainOnDelete: true },
+    );
+    new github.ActionsRepositoryPermissions(
+      `${name}-actions`,
+      { repository: repository.name, enabled: true, allowedActions: "all", shaPinningRequired: true },
+      child,
+    );
+    new github.WorkflowRepositoryPermissions(
+      `${name}-workflow-token`,
+      {
+        repository: repository.name,
+        defaultWorkflowPermissions: "read",
+        canApprovePullRequestReviews: false,
+      },
+      child,
+    );
+
+    this.repositoryName = repository.name;
+    this.defaultBranch = branch.branch;
+    this.url = repository.htmlUrl;
+    this.registerOutputs({
+      repositoryName: this.repositoryName,
+      defaultBranch: this.defaultBranch,
+      url: this.url,
+    });
+  }
+}
+
+/** Only what is declared is sent; GitHub's own defaults stand for the rest and drift in them is not ours. */
+function repositoryArgs(plan: SourceRepositoryPlan): github.RepositoryArgs {
+  return {
+    name: plan.name,
+    ...(plan.description === undefined ? {} : { description: plan.description }),
+    ...(plan.homepage === undefined ? {} : { homepageUrl: plan.homepage }),
+    visibility: plan.visibility,
+    topics: [...plan.topics],
+    hasIssues: true,
+    deleteBranchOnMerge: true,
+    allowMergeCommit: false,
+    // A first commit, so that the default branch exists for files, environments and rules.
+    ...(plan.existing ? {} : { autoInit: true }),
+    // Should the retention above ever be lost, a delete archives.
+    archiveOnDestroy: true,
+  };
+}

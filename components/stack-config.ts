@@ -1,0 +1,81 @@
+import * as pulumi from "@pulumi/pulumi";
+import { allConfig } from "@pulumi/pulumi/runtime/config";
+import * as github from "@pulumi/github";
+import { PlatformError } from "../core/errors";
+import {
+  missingSecretFaults,
+  parseSettings,
+  secretValueKeys,
+  type Service,
+  type Settings,
+} from "../core/fleet";
+import type { RegistryCredentials } from "./image-builder";
+import type { SecretValues } from "./service-secrets";
+
+/** Values of secrets by service and key. */
+type SecretTree = Record<string, Record<string, string>>;
+
+/** The stack's configuration as the composition root uses it: plain settings, and secrets that stay secret. */
+export interface StackConfig {
+  readonly settings: Settings;
+  /** How the registry is signed in to, if the stack says so. */
+  readonly credentials: RegistryCredentials | undefined;
+  /** The provider through which everything on GitHub is declared. */
+  readonly github: github.Provider;
+  /** Values of one service's secrets. */
+  secretsOf(service: Service): SecretValues;
+}
+
+/**
+ * Reads and checks all of it before anything is declared.
+ * @throws PlatformError with every fault at once, each with the `pulumi config set` line that mends it
+ */
+export function readStackConfig(services: readonly Service[]): StackConfig {
+  const config = new pulumi.Config();
+  const prefix = `${config.name}:`;
+  const raw = Object.fromEntries(
+    Object.entries(allConfig())
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
+  const settings = parseSettings(pulumi.getStack(), raw);
+  const values: pulumi.Output<SecretTree> =
+    config.getSecretObject<SecretTree>("secrets") ?? pulumi.output<SecretTree>({});
+  const faults = missingSecretFaults(pulumi.getStack(), services, raw["secrets"]);
+  if (faults.length > 0) throw new PlatformError(faults);
+
+  const username = config.get("registryUsername");
+  const password = config.getSecret("registryPassword");
+  return {
+    settings,
+    credentials: username === undefined || password === undefined ? undefined : { username, password },
+    github: githubProvider(settings, config),
+    secretsOf: (service) =>
+      Object.fromEntries(
+        secretValueKeys(service).map((key) => [
+          key,
+          pulumi.secret(values.apply((all) => all[service.name]?.[key] ?? "")),
+        ]),
+      ),
+  };
+}
+
+/**
+ * Without a token in the stack the plugin reads GITHUB_TOKEN by itself. The SDK would copy it into the provider's
+ * inputs, and so into the state, where a token that is new with every run would show as a change: it is taken
+ * out of this process's environment, which the plugin doesn't inherit.
+ */
+function githubProvider(settings: Settings, config: pulumi.Config): github.Provider {
+  const { githubPace: pace, githubApp: app } = settings;
+  const token = config.getSecret("githubToken");
+  delete process.env["GITHUB_TOKEN"];
+  return new github.Provider("github", {
+    owner: settings.owner,
+    baseUrl: settings.githubUrl,
+    writeDelayMs: pace.writeDelayMs,
+    retryDelayMs: pace.retryDelayMs,
+    parallelRequests: pace.parallelRequests,
+    ...(app === undefined ? {} : { appAuth: { ...app, pemFile: config.requireSecret("githubAppKey") } }),
+    ...(token === undefined ? {} : { token }),
+  });
+}

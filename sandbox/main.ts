@@ -1,0 +1,129 @@
+/** The sandbox's commands; the Makefile's targets of the same names call them. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { tokenFaults } from "../clients/github";
+import { PlatformError } from "../core/errors";
+import { resolveFleet, secretValueKeys, type Fleet } from "../core/fleet";
+import { loadFleet } from "../services";
+import { showOwner } from "./github-api/show";
+import { terminalProgress } from "./progress";
+import { readAccess, startSandbox, stopSandbox, type Sandbox } from "./sandbox";
+import { SandboxStack } from "./stack";
+import { printSummary } from "./summary";
+import { cacheFolder, printDoctor, resolveToolchain } from "./toolchain";
+
+const root = join(__dirname, "..");
+const dir = join(root, ".sandbox");
+const progress = terminalProgress();
+
+/** Everything that an engine run needs: tools, daemons, a stack, and a token that GitHub lets in. */
+async function bringUp(): Promise<{ sandbox: Sandbox; stack: SandboxStack }> {
+  // First, so that a wrong declaration is told before minutes go into building tools.
+  const declared = loadFleet();
+  const fleet = resolveFleet(declared);
+  const toolchain = await resolveToolchain({ root, progress });
+  const sandbox = await startSandbox({ root, dir, toolchain, progress, platform: declared.platform });
+  const stack = stackOf(sandbox, fleet);
+  await progress.step("stack and its configuration", { typical: "6 s when new" }, () => stack.prepare());
+  const faults = await tokenFaults({
+    githubUrl: sandbox.github.url,
+    token: sandbox.github.token,
+    owner: sandbox.owner.login,
+    repository: fleet.platform.name,
+  });
+  if (faults.length > 0) throw new PlatformError(faults);
+  return { sandbox, stack };
+}
+
+function stackOf({ env, config }: Sandbox, { services }: Fleet): SandboxStack {
+  const secrets = Object.fromEntries(services.map((service) => [service.name, secretValueKeys(service)]));
+  return new SandboxStack({ root, dir, env, config, secrets });
+}
+
+async function up(): Promise<void> {
+  const { sandbox, stack } = await bringUp();
+  await progress.step("pulumi up", { typical: "1 min when new, 10 s after" }, async () =>
+    succeed(await stack.run("up", ["--yes", "--skip-preview", "--suppress-outputs"], toStderr)),
+  );
+  await printSummary(sandbox, stack);
+}
+
+async function preview(): Promise<void> {
+  const { stack } = await bringUp();
+  succeed(await stack.run("preview", ["--diff"], (chunk) => process.stdout.write(chunk)));
+}
+
+async function outputs(): Promise<void> {
+  const toolchain = await resolveToolchain({ root, progress });
+  const stack = new SandboxStack({ root, dir, env: toolchain.env(), config: {}, secrets: {} });
+  if (!stack.exists()) throw nothingThere();
+  console.log(JSON.stringify(await stack.outputs(), undefined, 2));
+}
+
+async function show(options: { json?: boolean }): Promise<void> {
+  const access = readAccess(dir);
+  if (access === undefined) throw nothingThere();
+  await showOwner({ ...access, ...options });
+}
+
+async function doctor(options: { json?: boolean }): Promise<void> {
+  printDoctor(await resolveToolchain({ root, progress }), options);
+}
+
+async function down(): Promise<void> {
+  const stopped = await stopSandbox(dir);
+  console.error(stopped.length > 0 ? `stopped: ${stopped.join(", ")}` : "nothing was running");
+  console.error("The sandbox and its data are gone. Tools stay cached; `make clean` removes those too.");
+}
+
+async function clean(): Promise<void> {
+  await down();
+  rmSync(cacheFolder(), { recursive: true, force: true });
+  console.error(`removed ${cacheFolder()}`);
+}
+
+function nothingThere(): PlatformError {
+  return new PlatformError({
+    code: "no-sandbox",
+    where: ".sandbox",
+    problem: "there is no sandbox yet",
+    fix: "make up",
+  });
+}
+
+function toStderr(chunk: Buffer): void {
+  process.stderr.write(chunk);
+}
+
+function succeed({ code }: { readonly code: number }): void {
+  if (code === 0) return;
+  throw new PlatformError({
+    code: "engine-failed",
+    where: "pulumi",
+    problem: `stopped with exit code ${code}; what it printed above says why`,
+    fix: "mend that and run it again: what was made so far is in the state, and is gone on with",
+  });
+}
+
+async function main(): Promise<void> {
+  const program = new Command("sandbox").description(
+    "The platform on one machine, GitHub itself standing in",
+  );
+  program.command("up").description("set everything up and publish the services").action(up);
+  program.command("preview").description("show what `up` would change").action(preview);
+  program.command("outputs").description("print the stack's outputs as JSON").action(outputs);
+  program.command("show").description("print what the repositories hold").option("--json").action(show);
+  program.command("doctor").description("say which tools are used").option("--json").action(doctor);
+  program.command("down").description("stop the sandbox and delete its data").action(down);
+  program.command("clean").description("down, and remove the cached tools").action(clean);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    console.error(`\n${error.message}`);
+    process.exitCode = 1;
+  }
+}
+
+void main();

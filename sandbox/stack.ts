@@ -1,0 +1,203 @@
+/**
+ * The sandbox's Pulumi stack: a local file backend, a generated configuration, and the engine's commands. The
+ * committed `Pulumi.sandbox.yaml` is copied and completed outside of the checkout's tracked files, so that
+ * bringing the sandbox up leaves the checkout clean.
+ */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { readSecretFile } from "./secret-file";
+
+export interface StackOptions {
+  /** Top of the checkout, where the program is. */
+  readonly root: string;
+  /** The sandbox's folder; the stack lives in `state/` and `project/` of it. */
+  readonly dir: string;
+  /** @default `sandbox` */
+  readonly name?: string;
+  /** Environment of the engine: toolchain, token, builder. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Configuration on top of `Pulumi.sandbox.yaml`: addresses of what runs. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Names of the secrets that the services declare, by service; values are made up once. */
+  readonly secrets: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What an engine run left: its exit code and everything it printed. */
+export interface EngineRun {
+  readonly code: number;
+  readonly stdout: string;
+  /** Both streams, as they came. */
+  readonly output: string;
+}
+
+/** Counts of what the last update did, as the engine recorded them, e.g. `{create: 12, same: 3}`. */
+export type ResourceChanges = Readonly<Record<string, number>>;
+
+export class SandboxStack {
+  readonly name: string;
+  readonly configFile: string;
+  private readonly project: string;
+  private readonly env: NodeJS.ProcessEnv;
+
+  constructor(private readonly options: StackOptions) {
+    this.name = options.name ?? "sandbox";
+    this.project = join(options.dir, "project");
+    this.configFile = join(this.project, `Pulumi.${this.name}.yaml`);
+    const passphrase = join(options.dir, "secrets", "passphrase");
+    readSecretFile(passphrase, () => randomBytes(24).toString("base64url"));
+    this.env = {
+      ...process.env,
+      ...options.env,
+      PULUMI_BACKEND_URL: `file://${join(options.dir, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+  }
+
+  /** Makes the stack if it isn't there, and brings its configuration up to date. Can be run again at any time. */
+  async prepare(): Promise<void> {
+    mkdirSync(join(this.options.dir, "state"), { recursive: true });
+    mkdirSync(this.project, { recursive: true });
+    copyFileSync(join(this.options.root, "Pulumi.yaml"), join(this.project, "Pulumi.yaml"));
+    if (!this.exists()) await this.must(["stack", "init", this.name]);
+    this.writeConfig();
+    await this.setSecrets();
+  }
+
+  exists(): boolean {
+    return existsSync(
+      join(this.options.dir, "state", ".pulumi", "stacks", "ghcr-platform", `${this.name}.json`),
+    );
+  }
+
+  /** Runs one of the engine's operations (`up`, `preview`, `refresh`, `destroy`) on the program. */
+  run(operation: string, args: readonly string[], print?: (chunk: Buffer) => void): Promise<EngineRun> {
+    const preview = operation === "preview";
+    return this.pulumi(
+      this.options.root,
+      [operation, "--stack", this.name, "--config-file", this.configFile, "--non-interactive", ...args],
+      // A preview keeps nothing, so its snapshots are work for nothing; an update must keep them: see docs.
+      preview ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {},
+      print,
+    );
+  }
+
+  async outputs(): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.must(["stack", "output", "--json", "--stack", this.name])) as Record<
+      string,
+      unknown
+    >;
+  }
+
+  async lastChanges(): Promise<ResourceChanges> {
+    const history = JSON.parse(
+      await this.must(["stack", "history", "--json", "--page-size", "1", "--stack", this.name]),
+    ) as { resourceChanges?: ResourceChanges }[];
+    return history[0]?.resourceChanges ?? {};
+  }
+
+  /** Resources in the state by the last part of their type, e.g. `{Repository: 1, ActionsSecret: 2}`. */
+  async resourceCounts(): Promise<Readonly<Record<string, number>>> {
+    const { deployment } = JSON.parse(await this.must(["stack", "export", "--stack", this.name])) as {
+      deployment: { resources?: { type: string }[] };
+    };
+    const counts: Record<string, number> = {};
+    for (const { type } of deployment.resources ?? []) {
+      const kind = type.split(":").at(-1) ?? type;
+      counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  private writeConfig(): void {
+    const committed = readYaml(join(this.options.root, "Pulumi.sandbox.yaml"));
+    const generated = readYaml(this.configFile);
+    const kept = Object.entries(generated.config).filter(([, value]) => isSecure(value));
+    const config = {
+      ...committed.config,
+      ...Object.fromEntries(
+        Object.entries(this.options.config).map(([key, value]) => [`ghcr-platform:${key}`, value]),
+      ),
+      ...Object.fromEntries(kept),
+    };
+    writeFileSync(this.configFile, stringify({ ...generated, config }));
+  }
+
+  /** Values reach the engine on stdin: never as arguments, which every user of the machine may list. */
+  private async setSecrets(): Promise<void> {
+    const wanted = Object.entries(this.options.secrets).filter(([, names]) => names.length > 0);
+    const marker = join(this.options.dir, "secrets", "services");
+    const names = JSON.stringify(wanted);
+    const current = readYaml(this.configFile).config["ghcr-platform:secrets"] !== undefined;
+    if (current && existsSync(marker) && readFileSync(marker, "utf8") === names) return;
+    const values = Object.fromEntries(
+      wanted.map(([service, list]) => [
+        service,
+        Object.fromEntries(list.map((name) => [name, randomBytes(18).toString("base64url")])),
+      ]),
+    );
+    await this.must(["config", "set", "--secret", "secrets", "--stack", this.name], JSON.stringify(values));
+    writeFileSync(marker, names, { mode: 0o600 });
+  }
+
+  private async must(args: readonly string[], stdin?: string): Promise<string> {
+    const { code, stdout, output } = await this.pulumi(
+      this.project,
+      [...args, "--non-interactive"],
+      {},
+      undefined,
+      stdin,
+    );
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${output}`);
+    return stdout;
+  }
+
+  private pulumi(
+    cwd: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    print?: (chunk: Buffer) => void,
+    stdin?: string,
+  ): Promise<EngineRun> {
+    return new Promise((resolve, reject) => {
+      const child = spawn("pulumi", args, {
+        cwd,
+        env: { ...this.env, ...env },
+        stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      });
+      const stdout: Buffer[] = [];
+      const both: Buffer[] = [];
+      child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.on("data", (chunk: Buffer) => {
+          both.push(chunk);
+          print?.(chunk);
+        });
+      }
+      child.stdin?.end(stdin);
+      child.on("error", reject);
+      child.on("close", (code) =>
+        resolve({
+          code: code ?? 1,
+          stdout: Buffer.concat(stdout).toString(),
+          output: Buffer.concat(both).toString(),
+        }),
+      );
+    });
+  }
+}
+
+function readYaml(file: string): { config: Record<string, unknown> } & Record<string, unknown> {
+  const content = existsSync(file)
+    ? (parse(readFileSync(file, "utf8")) as Record<string, unknown> | null)
+    : null;
+  return { ...content, config: (content?.["config"] ?? {}) as Record<string, unknown> };
+}
+
+function isSecure(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "secure" in value;
+}

@@ -1,0 +1,12 @@
+import type { RepositoryDeclaration } from "../core/fleet";
+
+/** The platform's own repository: this program, and the source of every service that has no other. */
+export const platform: RepositoryDeclaration = {
+  name: "ghcr-platform",
+  description: "Container publishing on GitHub as code",
+  visibility: "public",
+  topics: ["containers", "ghcr", "pulumi"],
+  licenses: "MIT",
+  // It holds this program before the program first runs, so it is taken over, not created.
+  existing: true,
+};

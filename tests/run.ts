@@ -1,0 +1,134 @@
+/**
+ * Runs every runner one after the other and ends with one line, `N passed, N failed`, over all of them. A runner
+ * that dies, or whose counts can't be read, counts as one failure: silence is no success.
+ */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { Command } from "commander";
+
+interface Runner {
+  readonly name: string;
+  /** How long it usually takes on two cores. */
+  readonly typical: string;
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Reads the counts from what it printed; undefined where there are none to be read. */
+  readonly counts: (output: string) => Counts | undefined;
+}
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const root = join(__dirname, "..");
+const node = process.execPath;
+const bin = (name: string, file: string) => join(root, "node_modules", name, file);
+const mocha = bin("mocha", "bin/mocha.js");
+
+const runners: readonly Runner[] = [
+  check("types", "15 s", [node, bin("typescript", "bin/tsc"), "--noEmit"]),
+  check("lint", "20 s", [node, bin("eslint", "bin/eslint.js"), "."]),
+  check("format", "5 s", [node, bin("prettier", "bin/prettier.cjs"), "--check", "--log-level=warn", "."]),
+  { name: "unit", typical: "2 min", command: [node, mocha], counts: mochaCounts },
+  {
+    name: "hello-python",
+    typical: "5 s",
+    command: ["python3", "-m", "unittest", "discover", "-s", "services/hello-python/test"],
+    counts: unittestCounts,
+  },
+  {
+    name: "todost",
+    typical: "5 s",
+    command: [node, "--test", "--test-reporter=tap", "services/todost/test/*.test.mts"],
+    counts: tapCounts,
+  },
+  {
+    name: "engine",
+    typical: "5 min; 15 min more where the tools are built first",
+    command: [node, mocha, "--config", "tests/engine/.mocharc.json"],
+    counts: mochaCounts,
+  },
+];
+
+async function main(): Promise<void> {
+  const program = new Command("tests/run.ts")
+    .option("--only <names>", "comma-separated names of runners", (text) => text.split(","))
+    .parse();
+  const { only } = program.opts<{ only?: string[] }>();
+  const known = runners.map(({ name }) => name);
+  const unknown = only?.filter((name) => !known.includes(name)) ?? [];
+  if (unknown.length > 0)
+    program.error(`no such runner: ${unknown.join(", ")}; there are ${known.join(", ")}`);
+
+  const results: { name: string; counts: Counts }[] = [];
+  for (const runner of runners.filter(({ name }) => only?.includes(name) ?? true)) {
+    results.push({ name: runner.name, counts: await run(runner) });
+  }
+  for (const { name, counts } of results) {
+    console.log(`${name.padEnd(14)} ${counts.passed} passed, ${counts.failed} failed`);
+  }
+  const passed = results.reduce((sum, { counts }) => sum + counts.passed, 0);
+  const failed = results.reduce((sum, { counts }) => sum + counts.failed, 0);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+}
+
+function run(runner: Runner): Promise<Counts> {
+  console.log(`▸ ${runner.name} (usually ${runner.typical})`);
+  const [command = "", ...args] = runner.command;
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...runner.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    const keep = (chunk: Buffer) => {
+      output += chunk.toString();
+      process.stdout.write(chunk);
+    };
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    child.on("error", (error) => {
+      console.log(`${runner.name} can't be started: ${error.message}`);
+      resolve({ passed: 0, failed: 1 });
+    });
+    child.on("close", (code) => resolve(judge(code, runner.counts(output))));
+  });
+}
+
+/** A non-zero exit is a failure even where every count looks well. */
+function judge(code: number | null, counts: Counts | undefined): Counts {
+  if (counts === undefined || (code !== 0 && counts.failed === 0)) return { passed: 0, failed: 1 };
+  return counts;
+}
+
+function check(name: string, typical: string, command: readonly string[]): Runner {
+  // Judged by its exit code alone, as one test.
+  return { name, typical, command, counts: () => ({ passed: 1, failed: 0 }) };
+}
+
+function mochaCounts(output: string): Counts | undefined {
+  const passing = /^\s*(\d+) passing/m.exec(output)?.[1];
+  return passing === undefined
+    ? undefined
+    : { passed: Number(passing), failed: Number(/^\s*(\d+) failing/m.exec(output)?.[1] ?? 0) };
+}
+
+function unittestCounts(output: string): Counts | undefined {
+  const ran = /^Ran (\d+) tests? in/m.exec(output)?.[1];
+  if (ran === undefined || Number(ran) === 0) return undefined;
+  const bad = [...(/^FAILED \((.*)\)/m.exec(output)?.[1]?.matchAll(/(failures|errors)=(\d+)/g) ?? [])];
+  const failed = bad.reduce((sum, [, , count]) => sum + Number(count), 0);
+  return { passed: Number(ran) - failed, failed };
+}
+
+function tapCounts(output: string): Counts | undefined {
+  const passed = /^# pass (\d+)/m.exec(output)?.[1];
+  return passed === undefined
+    ? undefined
+    : { passed: Number(passed), failed: Number(/^# fail (\d+)/m.exec(output)?.[1] ?? 0) };
+}
+
+void main();
