@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Builder, BuildRequest } from "../builder";
 import { ensureBaseImages } from ".";
-import { ensureContext } from "./context";
+import { ensureContext, workFolder } from "./context";
 import { recipeHash, recipes } from "./recipe";
 
 const DIGEST = `sha256:${"ab".repeat(32)}`;
+const INDEX = "application/vnd.oci.image.index.v1+json";
 
 describe("ensureBaseImages", () => {
   let cacheDir: string;
@@ -25,7 +27,8 @@ describe("ensureBaseImages", () => {
     built = [];
     registry = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
-      response.writeHead(answer(request.url ?? ""), { "docker-content-digest": DIGEST }).end();
+      const headers = { "docker-content-digest": DIGEST, "content-type": INDEX, "content-length": 2 };
+      response.writeHead(answer(request.url ?? ""), headers).end();
     }).listen(0, "127.0.0.1");
     await once(registry, "listening");
   });
@@ -85,9 +88,9 @@ describe("ensureBaseImages", () => {
     );
   });
 
-  it("doesn't take a registry that fails for one that lacks the image", async () => {
-    answer = () => 503;
-    await assert.rejects(ensure().run, /sandbox\/python\/manifests\/recipe-[0-9a-f]+ answered 503/);
+  it("doesn't take a registry that refuses for one that lacks the image", async () => {
+    answer = () => 403;
+    await assert.rejects(ensure().run, /sandbox\/python needs a sign-in/);
     assert.deepEqual(built, []);
   });
 });
@@ -100,6 +103,25 @@ describe("ensureContext", () => {
       const context = ensureContext(recipes.python, { cacheDir, progress: noProgress, archive });
       await assert.rejects(context, /the network is down/);
       assert.deepEqual(readdirSync(cacheDir), []);
+    } finally {
+      rmSync(cacheDir, { recursive: true });
+    }
+  });
+});
+
+describe("workFolder", () => {
+  it("removes what an interrupted process left, and nothing of one that runs", () => {
+    const cacheDir = mkdtempSync(join(tmpdir(), "base-images-"));
+    try {
+      const ended = spawnSync("true").pid;
+      for (const name of [`partial-${ended}-abc`, `partial-${process.ppid}-abc`, "0123456789abcdef"]) {
+        mkdirSync(join(cacheDir, name));
+      }
+      const mine = basename(workFolder(cacheDir));
+      assert.deepEqual(
+        readdirSync(cacheDir).sort(),
+        ["0123456789abcdef", `partial-${process.ppid}-abc`, mine].sort(),
+      );
     } finally {
       rmSync(cacheDir, { recursive: true });
     }

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { processStart } from "../process-identity";
 import type { Progress } from "../progress";
 import type { DebianArchive } from "./debian-packages";
 import { fetchNpmPackage } from "./node-package";
@@ -22,8 +23,7 @@ export async function ensureContext(recipe: Recipe, options: ContextOptions): Pr
   const context = join(cacheDir, recipeHash(recipe));
   if (existsSync(context)) return context;
 
-  mkdirSync(cacheDir, { recursive: true });
-  const partial = mkdtempSync(join(cacheDir, "partial-"));
+  const partial = workFolder(cacheDir);
   try {
     const result = join(partial, "context");
     mkdirSync(result);
@@ -65,4 +65,19 @@ function moveIntoPlace(made: string, context: string): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
   }
+}
+
+/**
+ * A folder of this process's own beside the results, so that they are moved and not copied. What processes left
+ * there that were interrupted goes first.
+ */
+export function workFolder(cacheDir: string): string {
+  mkdirSync(cacheDir, { recursive: true });
+  for (const name of readdirSync(cacheDir)) {
+    const owner = /^partial-(\d+)-/.exec(name)?.[1];
+    if (owner !== undefined && processStart(Number(owner)) === undefined) {
+      rmSync(join(cacheDir, name), { recursive: true, force: true });
+    }
+  }
+  return mkdtempSync(join(cacheDir, `partial-${process.pid}-`));
 }

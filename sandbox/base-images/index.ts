@@ -2,12 +2,13 @@
  * Base images for the sandbox's services, for every platform, from Debian and npm packages alone. They have the
  * layout of the public images that the Dockerfiles name by default (distroless), and stand in for them.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { rmSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import { openRegistry } from "../../clients/registry";
 import type { Builder } from "../builder";
 import type { Progress } from "../progress";
-import { ensureContext } from "./context";
+import { ensureContext, workFolder, type ContextOptions } from "./context";
 import { DebianArchive } from "./debian-packages";
 import { ARCHITECTURES, EPOCH, recipeHash, recipes, type Runtime } from "./recipe";
 
@@ -25,39 +26,38 @@ export interface BaseImageOptions {
 
 /** Reference by digest of each runtime's image. Makes and pushes only what the registry doesn't hold. */
 export async function ensureBaseImages(options: BaseImageOptions): Promise<Record<Runtime, string>> {
-  const scratch = mkdtempSync(join(tmpdir(), "ghcr-platform-base-images-"));
+  const { cacheDir = defaultCacheDir(), progress } = options;
+  const folders: string[] = [];
+  const openArchive = (): Promise<DebianArchive> => {
+    const folder = workFolder(cacheDir);
+    folders.push(folder);
+    return progress.step("Debian's package lists", { typical: "5 s" }, () => DebianArchive.open(folder));
+  };
+  // Opened by the first image that has to be made.
+  let opened: Promise<DebianArchive> | undefined;
+  const context: ContextOptions = { cacheDir, progress, archive: () => (opened ??= openArchive()) };
   try {
-    // Opened by the first image that has to be made.
-    let opened: Promise<DebianArchive> | undefined;
-    const archive = (): Promise<DebianArchive> =>
-      (opened ??= options.progress.step("Debian's package lists", { typical: "5 s" }, () =>
-        DebianArchive.open(scratch),
-      ));
-    const python = await ensureBaseImage("python", options, archive);
-    const node = await ensureBaseImage("node", options, archive);
+    const python = await ensureBaseImage("python", options, context);
+    const node = await ensureBaseImage("node", options, context);
     return { python, node };
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
 }
 
 async function ensureBaseImage(
   runtime: Runtime,
   options: BaseImageOptions,
-  archive: () => Promise<DebianArchive>,
+  contextOptions: ContextOptions,
 ): Promise<string> {
   const { registry, builder, progress } = options;
   const recipe = recipes[runtime];
   const repository = `${registry}/${recipe.repository}`;
   const recipeTag = `recipe-${recipeHash(recipe)}`;
-  const there = await digestOfTag(registry, recipe.repository, recipeTag);
-  if (there !== undefined) return `${repository}@${there}`;
+  const there = await openRegistry(registry).resolve(recipe.repository, recipeTag);
+  if (there !== undefined) return `${repository}@${there.digest}`;
 
-  const context = await ensureContext(recipe, {
-    cacheDir: options.cacheDir ?? defaultCacheDir(),
-    progress,
-    archive,
-  });
+  const context = await ensureContext(recipe, contextOptions);
   const { digest } = await progress.step(`push ${recipe.repository}`, { typical: "10 s" }, () =>
     builder.build({
       context,
@@ -71,18 +71,6 @@ async function ensureBaseImage(
     }),
   );
   return `${repository}@${digest}`;
-}
-
-/** OCI distribution specification, "Checking if content exists in the registry". */
-async function digestOfTag(registry: string, repository: string, tag: string): Promise<string | undefined> {
-  const response = await fetch(`http://${registry}/v2/${repository}/manifests/${tag}`, {
-    method: "HEAD",
-    headers: { accept: "application/vnd.oci.image.index.v1+json" },
-  });
-  if (response.status === 404) return undefined;
-  const digest = response.headers.get("docker-content-digest");
-  if (!response.ok || digest === null) throw new Error(`${response.url} answered ${response.status}`);
-  return digest;
 }
 
 function defaultCacheDir(): string {
