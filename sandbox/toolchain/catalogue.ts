@@ -31,8 +31,6 @@ export interface ToolSpec {
 /** A build from `go/<folder>`. */
 export interface GoBuild {
   readonly folder: string;
-  /** What is built when it differs from the tool's own version. */
-  readonly version?: string;
   /** Package by executable; `./…` lies in the folder itself. */
   readonly packages: Readonly<Partial<Record<ToolName, string>>>;
   /** Go variables that the linker sets, e.g. the version a program gives for its own. */

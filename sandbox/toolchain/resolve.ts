@@ -51,7 +51,7 @@ export async function resolveTool(tool: ToolSpec, shop: Workshop): Promise<Resol
   const passed: string[] = [];
   const resolution = (from: Origin, found: Found): Resolution => ({
     name: tool.name,
-    version: (from === "go" ? tool.go?.version : undefined) ?? tool.version,
+    version: tool.version,
     from,
     ...found,
     passed,
