@@ -73,6 +73,8 @@ export class DebianArchive {
         `Dir::Cache ${JSON.stringify(join(folder, "cache"))};`,
         `Acquire::Languages "none";`,
         `Acquire::Retries "3";`,
+        // Else a list that can't be had is a warning, and the packages are missing later.
+        `APT::Update::Error-Mode "any";`,
         // Downloads as the user that runs this; the folder is no other's to read.
         `APT::Sandbox::User "";`,
         "",
@@ -80,10 +82,22 @@ export class DebianArchive {
     );
   }
 
-  #apt(command: string, args: readonly string[] = [], cwd = this.folder): Promise<string> {
-    return run("apt-get", ["-qq", command, ...args], {
-      cwd,
-      env: { ...process.env, APT_CONFIG: this.#config },
-    });
+  async #apt(command: string, args: readonly string[] = [], cwd = this.folder): Promise<void> {
+    try {
+      await run("apt-get", [command, "-qq", ...args], {
+        cwd,
+        env: { ...process.env, APT_CONFIG: this.#config },
+      });
+    } catch (cause) {
+      throw new PlatformError(
+        {
+          code: "debian-unreachable",
+          where: "base images",
+          problem: cause instanceof Error ? cause.message : String(cause),
+          fix: "see to it that apt-get reaches deb.debian.org, then run it again",
+        },
+        { cause },
+      );
+    }
   }
 }

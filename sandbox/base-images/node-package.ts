@@ -13,7 +13,17 @@ export async function fetchNpmPackage(wanted: NpmPackage, folder: string): Promi
     "npm",
     ["pack", spec, "--json", "--ignore-scripts", "--prefer-offline", "--pack-destination", folder],
     { cwd: folder },
-  );
+  ).catch((cause: unknown) => {
+    throw new PlatformError(
+      {
+        code: "npm-unreachable",
+        where: `npm package ${spec}`,
+        problem: cause instanceof Error ? cause.message : String(cause),
+        fix: "see to it that npm reaches its registry, then run it again",
+      },
+      { cause },
+    );
+  });
   const [packed] = JSON.parse(output) as { filename: string }[];
   if (!packed) throw new Error(`npm pack ${spec} named no file`);
   const tarball = join(folder, packed.filename);

@@ -71,7 +71,7 @@ export async function startBuilder(options: BuilderOptions): Promise<Builder> {
 }
 
 /** False if none ran. Its cache stays. */
-export async function stopBuilder(dataDir: string): Promise<boolean> {
+export async function stopBuildkitd(dataDir: string): Promise<boolean> {
   const stopped = await stopDaemon(resolve(dataDir), NAME);
   rmSync(socketFolder(resolve(dataDir)), { recursive: true, force: true });
   return stopped;
@@ -101,8 +101,8 @@ async function build(buildctl: string, address: string, request: BuildRequest): 
   const scratch = mkdtempSync(join(tmpdir(), "ghcr-platform-build-"));
   const metadata = join(scratch, "metadata.json");
   try {
-    await run(buildctl, [
-      ...["--addr", address, "build", "--progress=plain", "--frontend=dockerfile.v0"],
+    const args = [
+      ...["build", "--progress=plain", "--frontend=dockerfile.v0"],
       ...["--local", `context=${request.context}`, "--local", `dockerfile=${request.context}`],
       ...["--opt", `platform=${request.platforms.join(",")}`],
       // An index also for a single platform, as the stack's own builds give.
@@ -110,7 +110,8 @@ async function build(buildctl: string, address: string, request: BuildRequest): 
       ...buildArguments(request).flatMap(([name, value]) => ["--opt", `build-arg:${name}=${value}`]),
       ...["--output", imageOutput(request), "--metadata-file", metadata],
       ...(request.noCache === true ? ["--no-cache"] : []),
-    ]);
+    ];
+    await run(buildctl, args, { env: { ...process.env, BUILDKIT_HOST: address } });
     const { "containerimage.digest": digest } = JSON.parse(readFileSync(metadata, "utf8")) as {
       "containerimage.digest"?: string;
     };

@@ -2,7 +2,7 @@
  * The Docker daemon's BuildKit, for machines where buildkitd can't be started but Docker runs. Written after
  * buildx's documentation; the project's own tests don't reach it, since they run where there is no Docker daemon.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { run } from "../run";
@@ -54,6 +54,16 @@ export async function startDockerBuilder(options: BuilderOptions): Promise<Build
     platforms: BUILD_PLATFORMS,
     build: (request) => build(docker, request),
   };
+}
+
+/** Removes the builder and its cache; false if there is none of ours. */
+export async function stopDockerBuilder(dataDir: string): Promise<boolean> {
+  const buildxConfig = join(resolve(dataDir), "buildx");
+  const instance = join(buildxConfig, "instances", BUILDX_NAME);
+  if (!existsSync(instance) || !readFileSync(instance, "utf8").includes('"docker-container"')) return false;
+  const env = { ...process.env, BUILDX_CONFIG: buildxConfig };
+  await run("docker", ["buildx", "rm", "--force", BUILDX_NAME], { env });
+  return true;
 }
 
 async function build(

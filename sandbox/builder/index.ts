@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { PlatformError } from "../../core/errors";
-import { startBuilder, type BuilderOptions } from "./buildkitd";
-import { dockerAnswers, startDockerBuilder } from "./docker";
+import { startBuilder, stopBuildkitd, type BuilderOptions } from "./buildkitd";
+import { dockerAnswers, startDockerBuilder, stopDockerBuilder } from "./docker";
 import type { Builder } from "./builder";
 
 export type { BuildRequest, Builder } from "./builder";
-export { startBuilder, stopBuilder, type BuilderOptions } from "./buildkitd";
+export { startBuilder, type BuilderOptions } from "./buildkitd";
 
 /**
  * buildkitd of our own where it can run (Linux, as root, with buildkitd and runc there), since it needs nothing
@@ -23,6 +23,12 @@ export async function chooseBuilder(options: BuilderOptions): Promise<Builder> {
     problem: `images can't be built here: no Docker daemon answers, and buildkitd needs ${missing.join(" and ")}`,
     fix: "start Docker, or run as root on Linux with runc installed (apt-get install runc)",
   });
+}
+
+/** Ends whichever of them was chosen for this folder; false if none was. */
+export async function stopBuilder(dataDir: string): Promise<boolean> {
+  const stopped = [await stopBuildkitd(dataDir), await stopDockerBuilder(dataDir)];
+  return stopped.includes(true);
 }
 
 function missingForBuildkitd({ binaries }: BuilderOptions): string[] {
