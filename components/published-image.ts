@@ -42,7 +42,7 @@ export class PublishedImage extends pulumi.ComponentResource {
       retainOnDelete: true,
     });
     const pushed = pulumi.interpolate`${plan.image}@${build.digest}`;
-    const platforms = readBack(pushed, builder, this);
+    const platforms = readBack(plan, build.digest, builder, this);
     const checks = new command.local.Command(
       `${name}-checks`,
       ghcr("image check", builder, { image: pushed, platforms: plan.platforms, labels, nonRoot: true }),
@@ -129,15 +129,22 @@ function cache(plan: PublishPlan): Pick<dockerBuild.ImageArgs, "cacheFrom" | "ca
   };
 }
 
-/** The platforms' digests as the registry has them. */
+/**
+ * The platforms' digests as the registry has them. The function takes the digest for a tag's text unless a tag
+ * stands before it, which it then ignores.
+ */
 function readBack(
-  pushed: pulumi.Output<string>,
+  plan: PublishPlan,
+  digest: pulumi.Output<string>,
   builder: ImageBuilder,
   parent: pulumi.Resource,
 ): pulumi.Output<Record<string, string>> {
   return docker
     .getRegistryImageManifestsOutput(
-      { name: pushed, insecureSkipVerify: isLoopback(builder.registry) },
+      {
+        name: pulumi.interpolate`${plan.image}:pushed@${digest}`,
+        insecureSkipVerify: isLoopback(builder.registry),
+      },
       { parent, provider: builder.provider },
     )
     .manifests.apply((manifests) =>
@@ -159,6 +166,8 @@ function ghcr(
   return {
     create: `cli/ghcr ${subcommand} --input - --json`,
     stdin: pulumi.jsonStringify(input),
+    // What it prints is its result, read from the output; people get to see what it says on stderr.
+    logging: command.local.Logging.Stderr,
     ...(credentials === undefined
       ? {}
       : { environment: { GHCR_USERNAME: credentials.username, GHCR_TOKEN: credentials.password } }),

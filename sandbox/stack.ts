@@ -113,6 +113,11 @@ export class SandboxStack {
     return counts;
   }
 
+  /** The made-up values of the services' secrets, in clear, as JSON: for tests that look for them elsewhere. */
+  secretConfig(): Promise<string> {
+    return this.must(["config", "get", "secrets", "--stack", this.name]);
+  }
+
   private writeConfig(): void {
     const committed = readYaml(join(this.options.root, "Pulumi.sandbox.yaml"));
     const generated = readYaml(this.configFile);
