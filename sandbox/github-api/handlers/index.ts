@@ -1,0 +1,27 @@
+/** Every operation that is answered, by GitHub's operationId. */
+import { actionsPermissionHandlers } from "./actions-permissions";
+import type { Handlers } from "./call";
+import { collaboratorHandlers } from "./collaborators";
+import { contentHandlers } from "./contents";
+import { environmentHandlers } from "./environments";
+import { gitObjectHandlers } from "./git-objects";
+import { ownerHandlers } from "./owners";
+import { referenceHandlers } from "./references";
+import { repositoryHandlers } from "./repositories";
+import { rulesetHandlers } from "./rulesets";
+import { secretHandlers } from "./secrets";
+import { variableHandlers } from "./variables";
+
+export const handlers: Handlers = {
+  ...ownerHandlers,
+  ...repositoryHandlers,
+  ...collaboratorHandlers,
+  ...referenceHandlers,
+  ...contentHandlers,
+  ...gitObjectHandlers,
+  ...secretHandlers,
+  ...variableHandlers,
+  ...environmentHandlers,
+  ...rulesetHandlers,
+  ...actionsPermissionHandlers,
+};

@@ -1,0 +1,33 @@
+/** Whose token a request carries. */
+import { createHash } from "node:crypto";
+import type { Actor } from "../handlers/call";
+import type { ReadonlyState } from "../state/state";
+import { ApiError } from "./errors";
+
+/** What tokens are stored under. */
+export function tokenDigest(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/**
+ * @returns undefined for a request without credentials
+ * @throws ApiError 401 for credentials that are nobody's
+ */
+export function authenticate(authorization: string | undefined, state: ReadonlyState): Actor | undefined {
+  if (authorization === undefined) return undefined;
+  const digest = tokenDigest(tokenOf(authorization));
+  const token = state.get("tokens", digest);
+  const account = token === undefined ? undefined : state.owner(token.login);
+  if (token === undefined || account === undefined) throw new ApiError(401, "Bad credentials");
+  return { account, grant: token.grant, tokenId: digest.slice(0, 12) };
+}
+
+/** `Bearer x`, `token x`, or Basic with the token in the place of the password, as git sends it. */
+function tokenOf(authorization: string): string {
+  const [, scheme = "", value = ""] = /^(\S+)\s+(.*)$/.exec(authorization) ?? [];
+  if (scheme.toLowerCase() !== "basic") return value;
+  const [user = "", ...password] = Buffer.from(value, "base64").toString("utf8").split(":");
+  const given = password.join(":");
+  // `https://TOKEN@host` and `https://TOKEN:x-oauth-basic@host` put the token in the user's place.
+  return given === "" || given === "x-oauth-basic" ? user : given;
+}

@@ -1,0 +1,47 @@
+/** GitHub's error answers. A handler throws one; whatever else is thrown is a defect of the stand-in. */
+
+/** One entry of a "Validation Failed" answer. */
+export interface FieldError {
+  readonly resource: string;
+  readonly field?: string;
+  /** `missing`, `missing_field`, `invalid`, `already_exists`, `unprocessable` or `custom` (with a message). */
+  readonly code: string;
+  readonly message?: string;
+}
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly more: {
+      readonly errors?: readonly FieldError[];
+      readonly headers?: Record<string, string>;
+    } = {},
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+
+  /** The answer's body; the link leads to the operation's page where one is known. */
+  body(documentationUrl: string | undefined): Record<string, unknown> {
+    return {
+      message: this.message,
+      ...(this.more.errors === undefined ? {} : { errors: this.more.errors }),
+      documentation_url: documentationUrl ?? "https://docs.github.com/rest",
+      status: String(this.status),
+    };
+  }
+}
+
+export function notFound(message = "Not Found"): ApiError {
+  return new ApiError(404, message);
+}
+
+export function validationFailed(...errors: readonly FieldError[]): ApiError {
+  return new ApiError(422, "Validation Failed", { errors });
+}
+
+/** A permission that a fine-grained token lacks. */
+export function notAccessible(headers: Record<string, string> = {}): ApiError {
+  return new ApiError(403, "Resource not accessible by personal access token", { headers });
+}

@@ -1,0 +1,172 @@
+/** What each operation asks of a token and of its account; one table. */
+import type { Actor } from "../handlers/call";
+import type { ReadonlyState } from "../state/state";
+import type { Owner, Permission, Repository } from "../state/tables";
+import { ApiError, notAccessible, notFound } from "./errors";
+
+/** What an operation within a repository needs. */
+interface Need {
+  /** A permission of fine-grained tokens, under the name that GitHub's API gives it. */
+  readonly permission: string;
+  readonly level: "read" | "write";
+  /** The least role in the repository. */
+  readonly role: Permission;
+}
+
+const roles: readonly Permission[] = ["pull", "triage", "push", "maintain", "admin"];
+
+/** Whether a role includes another. */
+export function atLeast(has: Permission, needed: Permission): boolean {
+  return roles.indexOf(has) >= roles.indexOf(needed);
+}
+
+/**
+ * First match counts. `docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-
+ * access-tokens` is where GitHub lists them.
+ */
+const table: readonly (readonly [pattern: RegExp, read: Need, write?: Need])[] = [
+  [
+    /^git\/|contents?$|-file$|commit|compare|branch-rules|get-readme/,
+    need("contents", "read"),
+    need("contents", "write", "push"),
+  ],
+  [/branch-protection$/, need("administration", "read", "push")],
+  [/^repos\/rename-branch$/, need("contents", "write", "push")],
+  [/^pulls\//, need("pull_requests", "read"), need("pull_requests", "write", "push")],
+  [
+    /environment-(secret|public-key|variable)/,
+    need("environments", "read", "push"),
+    need("environments", "write", "admin"),
+  ],
+  [
+    /-(secret|public-key)s?$|repo-secret|repo-public-key/,
+    need("secrets", "read", "push"),
+    need("secrets", "write", "push"),
+  ],
+  [/-variables?$/, need("actions_variables", "read", "push"), need("actions_variables", "write", "push")],
+  [/environment|branch-polic/, need("actions", "read"), need("administration", "write", "admin")],
+  [
+    /^actions\/.*(permissions|allowed-actions|workflow-access)/,
+    need("administration", "read", "admin"),
+    need("administration", "write", "admin"),
+  ],
+  [/ruleset/, need("metadata", "read"), need("administration", "write", "admin")],
+  [
+    /vulnerability-alerts|automated-security/,
+    need("administration", "read", "push"),
+    need("administration", "write", "admin"),
+  ],
+  [
+    /deploy-keys|webhooks|invitation|list-teams/,
+    need("administration", "read", "admin"),
+    need("administration", "write", "admin"),
+  ],
+  [/./, need("metadata", "read"), need("administration", "write", "admin")],
+];
+
+function need(permission: string, level: "read" | "write", role: Permission = "pull"): Need {
+  return { permission, level, role };
+}
+
+/** What an operation within a repository needs, by its method: a read, or else a write. */
+export function needOf(operationId: string, method: string): Need {
+  for (const [pattern, read, write] of table) {
+    if (pattern.test(operationId)) return method === "GET" ? read : (write ?? read);
+  }
+  throw new Error("the last line of the table matches everything");
+}
+
+/** What an account may do with a repository, tokens aside; undefined: not even see it. */
+export function roleIn(
+  account: Owner | undefined,
+  repository: Repository,
+  state: ReadonlyState,
+): Permission | undefined {
+  const owner = state.ownerById(repository.ownerId);
+  const login = account?.login.toLowerCase();
+  if (account !== undefined && login !== undefined && owner !== undefined) {
+    if (owner.id === account.id || owner.members[login] === "admin") return "admin";
+    const collaborator = repository.collaborators[login];
+    if (collaborator !== undefined) return collaborator;
+    if (owner.members[login] === "member") return "pull";
+  }
+  return repository.visibility === "public" ? "pull" : undefined;
+}
+
+/**
+ * @returns the account's role, when the token lets it do the operation
+ * @throws ApiError 404 for what the token may not see, 403 for what it may see and not do
+ */
+export function authorise(
+  actor: Actor | undefined,
+  operation: { readonly id: string; readonly method: string },
+  repository: Repository,
+  state: ReadonlyState,
+): Permission {
+  const role = roleIn(actor?.account, repository, state);
+  if (role === undefined) throw notFound();
+  const asked = needOf(operation.id, operation.method);
+  if (actor === undefined) {
+    if (asked.level === "write" || asked.role !== "pull") throw new ApiError(401, "Requires authentication");
+    return role;
+  }
+  checkToken(actor, operation.id, asked, repository);
+  if (!atLeast(role, asked.role)) {
+    throw new ApiError(
+      403,
+      asked.role === "admin" ? "Must have admin rights to Repository." : "Resource not accessible",
+    );
+  }
+  return role;
+}
+
+function checkToken(actor: Actor, operationId: string, asked: Need, repository: Repository): void {
+  const open = repository.visibility === "public" && asked.level === "read" && asked.role === "pull";
+  if (actor.grant.kind === "fine-grained") {
+    if (open || asked.permission === "metadata") return;
+    if (holds(actor.grant.permissions[asked.permission], asked.level)) return;
+    throw notAccessible({ "X-Accepted-GitHub-Permissions": `${asked.permission}=${asked.level}` });
+  }
+  const { scopes } = actor.grant;
+  // What a classic token's scopes don't reach is as if it weren't there.
+  if (
+    !open &&
+    !scopes.includes("repo") &&
+    !(repository.visibility === "public" && scopes.includes("public_repo"))
+  ) {
+    throw notFound();
+  }
+  if (operationId === "repos/delete" && !scopes.includes("delete_repo")) {
+    throw new ApiError(403, "Must have admin rights to Repository.", {
+      headers: { "X-Accepted-OAuth-Scopes": "delete_repo" },
+    });
+  }
+}
+
+function holds(has: "read" | "write" | undefined, needed: "read" | "write"): boolean {
+  return has === "write" || has === needed;
+}
+
+/** @throws ApiError when the token may not make a repository for the owner */
+export function authoriseCreation(actor: Actor | undefined, owner: Owner): void {
+  if (actor === undefined) throw new ApiError(401, "Requires authentication");
+  if (actor.grant.kind === "fine-grained") {
+    if (!holds(actor.grant.permissions["administration"], "write")) {
+      throw notAccessible({ "X-Accepted-GitHub-Permissions": "administration=write" });
+    }
+  } else if (!actor.grant.scopes.some((scope) => scope === "repo" || scope === "public_repo")) {
+    throw notFound();
+  }
+  const mayCreate =
+    owner.id === actor.account.id || owner.members[actor.account.login.toLowerCase()] !== undefined;
+  if (!mayCreate) {
+    throw new ApiError(403, "You need admin access to the organization before adding a repository to it.");
+  }
+}
+
+/** A file below `.github/workflows` needs a right of its own: https://docs.github.com/apps/oauth-apps (scopes). */
+export function mayWriteWorkflows(actor: Actor): boolean {
+  return actor.grant.kind === "classic"
+    ? actor.grant.scopes.includes("workflow")
+    : actor.grant.permissions["workflows"] === "write";
+}

@@ -1,0 +1,79 @@
+/** The tables in memory, with the look-ups that several subjects share. Changed by events only. */
+import type { Environment, Event, Owner, Repository, TableName, Tables } from "./tables";
+
+const tableNames: readonly TableName[] = [
+  ...(["owners", "teams", "tokens", "repositories", "formerNames", "secrets", "variables"] as const),
+  ...(["environments", "rulesets", "statuses", "pulls", "instance"] as const),
+];
+
+export interface ReadonlyState {
+  get<T extends TableName>(table: T, key: string | number): Tables[T] | undefined;
+  /** Records in the order in which they were first put; with a prefix, those whose key starts with it. */
+  list<T extends TableName>(table: T, prefix?: string): Tables[T][];
+  owner(login: string): Owner | undefined;
+  ownerById(id: number): Owner | undefined;
+  repository(owner: string, name: string): Repository | undefined;
+  environment(repositoryId: number, name: string): Environment | undefined;
+}
+
+export class State implements ReadonlyState {
+  readonly #tables = new Map<TableName, Map<string, unknown>>(tableNames.map((name) => [name, new Map()]));
+
+  static fromSnapshot(snapshot: Readonly<Record<string, Readonly<Record<string, unknown>>>>): State {
+    const state = new State();
+    for (const name of tableNames) {
+      for (const [key, value] of Object.entries(snapshot[name] ?? {})) state.#table(name).set(key, value);
+    }
+    return state;
+  }
+
+  snapshot(): Record<string, Record<string, unknown>> {
+    return Object.fromEntries([...this.#tables].map(([name, table]) => [name, Object.fromEntries(table)]));
+  }
+
+  apply(events: readonly Event[]): void {
+    for (const event of events) {
+      if ("put" in event) this.#table(event.put).set(event.key, event.value);
+      else this.#table(event.drop).delete(event.key);
+    }
+  }
+
+  get<T extends TableName>(table: T, key: string | number): Tables[T] | undefined {
+    return this.#table(table).get(String(key)) as Tables[T] | undefined;
+  }
+
+  list<T extends TableName>(table: T, prefix = ""): Tables[T][] {
+    const found: Tables[T][] = [];
+    for (const [key, value] of this.#table(table)) if (key.startsWith(prefix)) found.push(value as Tables[T]);
+    return found;
+  }
+
+  owner(login: string): Owner | undefined {
+    return this.get("owners", login.toLowerCase());
+  }
+
+  ownerById(id: number): Owner | undefined {
+    return this.list("owners").find((owner) => owner.id === id);
+  }
+
+  repository(owner: string, name: string): Repository | undefined {
+    const ownerId = this.owner(owner)?.id;
+    const wanted = name.toLowerCase();
+    return this.list("repositories").find(
+      (one) => one.ownerId === ownerId && one.name.toLowerCase() === wanted,
+    );
+  }
+
+  environment(repositoryId: number, name: string): Environment | undefined {
+    const wanted = name.toLowerCase();
+    return this.list("environments").find(
+      (one) => one.repositoryId === repositoryId && one.name.toLowerCase() === wanted,
+    );
+  }
+
+  #table(name: TableName): Map<string, unknown> {
+    const table = this.#tables.get(name);
+    if (table === undefined) throw new Error(`no table ${name}`);
+    return table;
+  }
+}

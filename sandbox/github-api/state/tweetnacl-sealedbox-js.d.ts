@@ -1,0 +1,6 @@
+declare module "tweetnacl-sealedbox-js" {
+  /** An anonymous sealed box of libsodium's form. */
+  export function seal(message: Uint8Array, publicKey: Uint8Array): Uint8Array;
+  /** The message, or null where the box can't be opened with these keys. */
+  export function open(box: Uint8Array, publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | null;
+}
