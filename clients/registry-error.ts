@@ -25,6 +25,16 @@ export class RegistryError extends Error {
   }
 }
 
+/** What was asked for, or undefined where the registry says that it isn't there. */
+export async function unlessNotFound<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof RegistryError && error.isNotFound) return undefined;
+    throw error;
+  }
+}
+
 /** The registry doesn't answer at all. */
 export function unreachable(host: string, reason: string, cause: unknown): PlatformError {
   return new PlatformError(

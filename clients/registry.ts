@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { isDigest, type Digest } from "../core/names";
-import { RegistryError } from "./registry-error";
+import { RegistryError, unlessNotFound } from "./registry-error";
 import { createTransport } from "./registry-transport";
 import type { Answer, Transport, TransportOptions } from "./registry-transport";
 
@@ -97,7 +97,7 @@ export function openRegistry(host: string, options: TransportOptions = {}): Regi
     async resolve(repository, reference) {
       const path = manifestPath(repository, reference);
       const headers = { accept: MANIFEST_MEDIA_TYPES.join(", ") };
-      const answer = await unlessMissing(
+      const answer = await unlessNotFound(
         transport.send({ method: "HEAD", repository, path, headers, limit: NOTHING }),
       );
       if (answer === undefined) return undefined;
@@ -134,7 +134,7 @@ export function openRegistry(host: string, options: TransportOptions = {}): Regi
     async blobExists(repository, digest) {
       const path = `/v2/${repository}/blobs/${digest}`;
       return (
-        (await unlessMissing(transport.send({ method: "HEAD", repository, path, limit: NOTHING }))) !==
+        (await unlessNotFound(transport.send({ method: "HEAD", repository, path, limit: NOTHING }))) !==
         undefined
       );
     },
@@ -144,11 +144,11 @@ export function openRegistry(host: string, options: TransportOptions = {}): Regi
     },
     async referrers(repository, digest) {
       const path = `/v2/${repository}/referrers/${digest}`;
-      const pages = await unlessMissing(allPages(transport, repository, path));
+      const pages = await unlessNotFound(allPages(transport, repository, path));
       const listed = (pages ?? []).flatMap(referrersIn);
       if (listed.length > 0) return listed;
       // ghcr.io has no referrers API and was also seen to answer with an empty list: the tag decides.
-      const fallback = await unlessMissing(manifest(repository, digest.replace(":", "-")));
+      const fallback = await unlessNotFound(manifest(repository, digest.replace(":", "-")));
       return fallback === undefined ? [] : referrersIn(fallback.json);
     },
   };
@@ -224,15 +224,6 @@ function referrersIn(list: unknown): Referrer[] {
       ...(isStringMap(annotations) ? { annotations } : {}),
     };
   });
-}
-
-async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof RegistryError && error.isNotFound) return undefined;
-    throw error;
-  }
 }
 
 function parsed(path: string, bytes: Uint8Array): unknown {

@@ -22,6 +22,15 @@ export interface GraphNode {
   readonly subject: Digest | undefined;
 }
 
+/** Manifests by number, for those who have them in another shape than as a list of nodes. */
+export interface GraphSource {
+  readonly size: number;
+  digest(node: number): Digest;
+  tags(node: number): readonly string[];
+  children(node: number): readonly Digest[];
+  subject(node: number): Digest | undefined;
+}
+
 /** Kinds of edge; an edge carries the position in this list. Callers may add kinds of their own behind these. */
 export const referenceKinds = ["child", "referrer", "fallback-tag"] as const;
 export type ReferenceKind = (typeof referenceKinds)[number];
@@ -35,10 +44,38 @@ export interface References {
 }
 
 /** Edges in the order in which they were found, from which `references` sorts them by source. */
-export interface EdgeList {
-  readonly from: number[];
-  readonly to: number[];
-  readonly kind: number[];
+export class EdgeList {
+  private columns = [new Int32Array(64), new Int32Array(64), new Int32Array(64)] as const;
+  count = 0;
+
+  /** Source, target and kind of the edges; longer than `count`. */
+  get from(): Int32Array {
+    return this.columns[0];
+  }
+  get to(): Int32Array {
+    return this.columns[1];
+  }
+  get kind(): Int32Array {
+    return this.columns[2];
+  }
+
+  /** @param kind one of `referenceKinds`, or the caller's own number behind them, below 256 */
+  add(from: number, to: number, kind: ReferenceKind | number): void {
+    const at = this.count++;
+    if (at === this.columns[0].length) {
+      const [sources, targets, kinds] = this.columns;
+      this.columns = [grown(sources), grown(targets), grown(kinds)];
+    }
+    this.columns[0][at] = from;
+    this.columns[1][at] = to;
+    this.columns[2][at] = typeof kind === "number" ? kind : referenceKinds.indexOf(kind);
+  }
+}
+
+function grown(column: Int32Array): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(column.length * 2);
+  longer.set(column);
+  return longer;
 }
 
 /** An edge whose other end is not among the nodes: for `child` the end is below, otherwise above. */
@@ -69,27 +106,45 @@ export function closureOf(nodes: readonly GraphNode[], roots: Iterable<Digest>):
 
 /** Reads all edges, in time and space that grow with manifests and references only. */
 export function imageGraph(nodes: readonly GraphNode[]): ImageGraph {
-  const numberOf = new Map<Digest, number>();
-  nodes.forEach(({ digest }, number) => {
-    if (!numberOf.has(digest)) numberOf.set(digest, number);
+  const at = (number: number): GraphNode => nodes[number] as GraphNode;
+  return imageGraphOf({
+    size: nodes.length,
+    digest: (number) => at(number).digest,
+    tags: (number) => at(number).tags,
+    children: (number) => at(number).children,
+    subject: (number) => at(number).subject,
   });
-  const edges: EdgeList = { from: [], to: [], kind: [] };
+}
+
+export function imageGraphOf(source: GraphSource): ImageGraph {
+  const { size } = source;
+  const numberOf = new Map<Digest, number>();
+  /** By position, the number of its digest: that of its first position. */
+  const numbers = new Int32Array(size);
+  for (let position = 0; position < size; position++) {
+    const digest = source.digest(position);
+    const known = numberOf.get(digest);
+    numbers[position] = known ?? position;
+    if (known === undefined) numberOf.set(digest, position);
+  }
+  const edges = new EdgeList();
   const missing: MissingEnd[] = [];
-  const add = (of: Digest, other: Digest, kind: ReferenceKind): void => {
-    const node = numberOf.get(of) as number;
+  const add = (node: number, other: Digest, kind: ReferenceKind): void => {
     const end = numberOf.get(other);
     if (end === undefined) missing.push({ node, digest: other, kind });
-    else if (end !== node) addEdge(edges, kind === "child" ? node : end, kind === "child" ? end : node, kind);
+    else if (end !== node) edges.add(kind === "child" ? node : end, kind === "child" ? end : node, kind);
   };
-  for (const { digest, tags, children, subject } of nodes) {
-    for (const child of children) add(digest, child, "child");
-    if (subject !== undefined) add(digest, subject, "referrer");
-    for (const tag of tags) {
+  for (let position = 0; position < size; position++) {
+    const node = numbers[position] as number;
+    for (const child of source.children(position)) add(node, child, "child");
+    const subject = source.subject(position);
+    if (subject !== undefined) add(node, subject, "referrer");
+    for (const tag of source.tags(position)) {
       const tagged = fallbackSubject(tag);
-      if (tagged !== undefined) add(digest, tagged, "fallback-tag");
+      if (tagged !== undefined) add(node, tagged, "fallback-tag");
     }
   }
-  return { numberOf, edges, refs: references(nodes.length, edges), missing };
+  return { numberOf, edges, refs: references(size, edges), missing };
 }
 
 /** The digest that a fallback tag belongs to; undefined for any other tag. */
@@ -148,36 +203,38 @@ export function mark(refs: References, roots: ArrayLike<number>, marks: Marks = 
   return marks;
 }
 
-/** Appends one edge; `kind` is one of `referenceKinds`, or the caller's own number behind them. */
-export function addEdge(edges: EdgeList, from: number, to: number, kind: ReferenceKind | number): void {
-  edges.from.push(from);
-  edges.to.push(to);
-  edges.kind.push(typeof kind === "number" ? kind : referenceKinds.indexOf(kind));
-}
-
-/** Sorts edges by source, then target, then kind: whatever order they were found in, the result is the same. */
-export function references(size: number, edges: EdgeList): References {
-  const order = [edges.kind, edges.to, edges.from].reduce(
-    (sorted, keys, pass) => bucketSort(sorted, keys, pass === 0 ? 256 : size),
-    Int32Array.from(edges.from.keys()),
-  );
+/**
+ * Sorts edges by source, then target, then kind: whatever order they were found in, the result is the same. Counting
+ * sorts, so that the time is that of looking at each edge.
+ */
+export function references(size: number, { from, to, kind, count }: EdgeList): References {
+  let order = Int32Array.from({ length: count }, (_, edge) => edge);
+  order = bucketSort(order, kind, 256);
+  order = bucketSort(order, to, size);
+  order = bucketSort(order, from, size);
   const offsets = new Int32Array(size + 1);
-  for (const from of edges.from) offsets[from + 1] = (offsets[from + 1] as number) + 1;
-  for (let node = 0; node < size; node++) {
-    offsets[node + 1] = (offsets[node + 1] as number) + (offsets[node] as number);
+  const targets = new Int32Array(count);
+  const kinds = new Uint8Array(count);
+  for (let place = 0; place < count; place++) {
+    const edge = order[place] as number;
+    const source = from[edge] as number;
+    offsets[source + 1] = place + 1;
+    targets[place] = to[edge] as number;
+    kinds[place] = kind[edge] as number;
   }
-  return {
-    size,
-    offsets,
-    targets: order.map((edge) => edges.to[edge] as number),
-    kinds: Uint8Array.from(order, (edge) => edges.kind[edge] as number),
-  };
+  for (let node = 0; node < size; node++) {
+    offsets[node + 1] = Math.max(offsets[node + 1] as number, offsets[node] as number);
+  }
+  return { size, offsets, targets, kinds };
 }
 
 /** The positions, in ascending order of their keys (0 … size - 1), those of one key as they stood before. */
-function bucketSort(positions: Int32Array, keys: readonly number[], size: number): Int32Array<ArrayBuffer> {
+function bucketSort(positions: Int32Array, keys: Int32Array, size: number): Int32Array<ArrayBuffer> {
   const start = new Int32Array(size + 1);
-  for (const key of keys) start[key + 1] = (start[key + 1] as number) + 1;
+  for (const position of positions) {
+    const key = keys[position] as number;
+    start[key + 1] = (start[key + 1] as number) + 1;
+  }
   for (let key = 0; key < size; key++) start[key + 1] = (start[key + 1] as number) + (start[key] as number);
   const sorted = new Int32Array(positions.length);
   for (const position of positions) {

@@ -1,0 +1,7 @@
+/** Entry of the `ghcr` command; `cli/ghcr` starts it. */
+import { processIo } from "./io";
+import { run } from "./program";
+
+void run(process.argv.slice(2), processIo()).then((code) => {
+  process.exitCode = code;
+});

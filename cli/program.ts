@@ -1,0 +1,76 @@
+/** The `ghcr` command: which subcommands there are, and what becomes of errors. */
+import { Command, CommanderError } from "commander";
+import pc from "picocolors";
+import { RegistryError } from "../clients/registry-error";
+import { formatFault, PlatformError } from "../core/errors";
+import { imageAssembleCommand } from "./commands/image-assemble";
+import { imageCheckCommand } from "./commands/image-check";
+import { imageTagCommand } from "./commands/image-tag";
+import { tagsCommand } from "./commands/tags";
+import type { Io } from "./io";
+import { UsageError } from "./request";
+
+/** 0 done, 1 an error, 2 wrong usage. */
+export type ExitCode = 0 | 1 | 2;
+
+/** Runs one command line, without the program's name, and never throws. */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    await program(io).parseAsync([...argv], { from: "user" });
+    return 0;
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+function program(io: Io): Command {
+  const root = new Command("ghcr")
+    .description("Container publishing on GitHub: what the rendered workflows and `pulumi up` run.")
+    .addHelpText("after", help)
+    .addCommand(tagsCommand(io))
+    .addCommand(
+      new Command("image")
+        .description("Check, tag and assemble images that are in a registry.")
+        .addCommand(imageCheckCommand(io))
+        .addCommand(imageTagCommand(io))
+        .addCommand(imageAssembleCommand(io)),
+    );
+  configure(root, io);
+  return root;
+}
+
+/** Commands that are added, not made by their parent, inherit nothing from it. */
+function configure(command: Command, io: Io): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => io.print(text.replace(/\n$/, "")),
+    writeErr: (text) => io.complain(text.replace(/\n$/, "")),
+  });
+  for (const child of command.commands) configure(child, io);
+}
+
+function report(error: unknown, io: Io): ExitCode {
+  // Commander has printed its message; help that was asked for ends with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof PlatformError) {
+    for (const fault of error.faults) io.complain(`${pc.red("error:")} ${formatFault(fault)}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+  if (error instanceof RegistryError) {
+    io.complain(`${pc.red("error:")} the registry refuses: ${error.message}`);
+    io.complain("  fix: run it again if that may pass; everything done so far stays as it is");
+    return 1;
+  }
+  io.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 1;
+}
+
+const help = `
+Signing in: GHCR_USERNAME and GHCR_TOKEN (or GITHUB_ACTOR and GITHUB_TOKEN), sent to ghcr.io, to this machine and
+to the registry that GHCR_REGISTRY names; else Docker's config.json.
+
+Examples:
+  ghcr tags --event push --ref refs/heads/main --sha 4fa8… --default-branch main
+  ghcr image check --image ghcr.io/albeorla/todost@sha256:… --platforms linux/amd64,linux/arm64 --non-root
+  ghcr image tag --image ghcr.io/albeorla/todost@sha256:… --tags latest,sha-4fa8d21
+
+Exit codes: 0 done; 1 an error; 2 wrong usage.`;
