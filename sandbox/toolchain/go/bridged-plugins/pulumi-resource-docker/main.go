@@ -24,9 +24,19 @@ func main() {
 		},
 		Resources: map[string]*tfbridge.ResourceInfo{
 			// The npm package calls docker_image RemoteImage (Image is its native resource) and docker_config
-			// ServiceConfig (Config is its configuration).
-			"docker_image":  {Tok: "docker:index/remoteImage:RemoteImage"},
+			// ServiceConfig (Config is its configuration). An image's name is what to pull, so none is made up.
+			"docker_image": {
+				Tok:    "docker:index/remoteImage:RemoteImage",
+				Fields: map[string]*tfbridge.SchemaInfo{"name": {Name: "name"}},
+			},
 			"docker_config": {Tok: "docker:index/serviceConfig:ServiceConfig"},
+			"docker_container": {
+				Tok: "docker:index/container:Container",
+				Fields: map[string]*tfbridge.SchemaInfo{
+					"command":           {Name: "command"},
+					"networks_advanced": {Name: "networksAdvanced"},
+				},
+			},
 		},
 		DataSources: map[string]*tfbridge.DataSourceInfo{
 			"docker_image": {Tok: "docker:index/getRemoteImage:getRemoteImage"},

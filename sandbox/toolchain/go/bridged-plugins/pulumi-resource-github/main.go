@@ -21,5 +21,12 @@ func main() {
 			"base_url": {Default: &tfbridge.DefaultInfo{Value: "https://api.github.com/", EnvVars: []string{"GITHUB_BASE_URL"}}},
 			"token":    {Secret: tfbridge.True(), Default: &tfbridge.DefaultInfo{EnvVars: []string{"GITHUB_TOKEN"}}},
 		},
+		Resources: map[string]*tfbridge.ResourceInfo{
+			// Upstream allows one block of reviewers now; the npm package keeps the list that it had before.
+			"github_repository_environment": {
+				Tok:    "github:index/repositoryEnvironment:RepositoryEnvironment",
+				Fields: map[string]*tfbridge.SchemaInfo{"reviewers": {MaxItemsOne: tfbridge.False()}},
+			},
+		},
 	})
 }
