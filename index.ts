@@ -5,15 +5,19 @@ import { RepositoryAutomation } from "./components/repository-automation";
 import { SourceRepository } from "./components/source-repository";
 import { readStackConfig } from "./components/stack-config";
 import { withUserErrors } from "./components/user-errors";
+import { registryFaults } from "./clients/preflight";
 import { readPublishPlans } from "./clients/publish-plans";
+import { PlatformError } from "./core/errors";
 import { resolveFleet } from "./core/fleet";
 import { ownWorkflows, platformWorkflows } from "./core/workflow";
 import { loadFleet } from "./services";
 
-export const services = withUserErrors(() => {
+export = withUserErrors(async () => {
   const fleet = resolveFleet(loadFleet());
   const { settings, credentials, github, secretsOf } = readStackConfig(fleet.services);
   const plans = readPublishPlans(__dirname, fleet, settings);
+  const faults = plans.size === 0 ? [] : await registryFaults(settings.registry);
+  if (faults.length > 0) throw new PlatformError(faults);
 
   const providers = { github };
   const platform = new SourceRepository("platform", { repository: fleet.platform }, { providers });
@@ -31,7 +35,9 @@ export const services = withUserErrors(() => {
         owner: settings.owner,
         service,
         repository:
-          own === undefined ? { shared: platform } : { own, workflows: ownWorkflows(fleet, service) },
+          own === undefined
+            ? { shared: platform }
+            : { own, workflows: ownWorkflows(fleet, service, settings) },
         secrets: secretsOf(service),
         ...(plan === undefined ? {} : { publish: { plan, builder } }),
       },
@@ -44,10 +50,10 @@ export const services = withUserErrors(() => {
     {
       repository: platform,
       rules: fleet.platform.rules,
-      workflows: platformWorkflows(fleet),
+      workflows: platformWorkflows(fleet, settings),
       after: components.flatMap(([, { environments, secrets }]) => [environments, secrets]),
     },
     { providers },
   );
-  return Object.fromEntries(components.map(([name, component]) => [name, component.outputs]));
+  return { services: Object.fromEntries(components.map(([name, component]) => [name, component.outputs])) };
 });

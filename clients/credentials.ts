@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { PlatformError } from "../core/errors";
-import { isLoopbackHost } from "./registry-transport";
+import { isLoopbackHost } from "../core/names";
 
 export interface Credentials {
   readonly username: string;

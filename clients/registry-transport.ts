@@ -3,6 +3,7 @@
  * Plain http goes to this machine only; nothing that was not asked for is sent with credentials.
  */
 import pRetry from "p-retry";
+import { isLoopbackHost } from "../core/names";
 import { createRedactor } from "./redaction";
 import { createSignIn } from "./registry-auth";
 import type { Credentials } from "./credentials";
@@ -160,11 +161,6 @@ function createHttp(redact: (text: string) => string, options: TransportOptions)
     }
     throw new RegistryError(describe(request), 0, "TOO_MANY_REDIRECTS", `more than ${MAX_REDIRECTS}`);
   }
-}
-
-/** Whether the host, with or without a port, is this machine by its name. */
-export function isLoopbackHost(host: string): boolean {
-  return /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\])(:\d+)?$/i.test(host);
 }
 
 /** @throws RegistryError for an address to which nothing may be sent in the clear */

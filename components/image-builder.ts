@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../core/fleet";
+import { isLoopbackHost } from "../core/names";
 
 /** How the registry is signed in to. Undefined where the machine's own Docker configuration does it. */
 export interface RegistryCredentials {
@@ -70,10 +71,6 @@ export class ImageBuilder extends pulumi.ComponentResource {
 
 /** A registry on this machine speaks plain http and asks for nothing. */
 function registryAuth({ registry, credentials }: ImageBuilderArgs) {
-  if (isLoopback(registry)) return { address: `http://${registry}`, authDisabled: true };
+  if (isLoopbackHost(registry)) return { address: `http://${registry}`, authDisabled: true };
   return credentials === undefined ? { address: registry } : { address: registry, ...credentials };
-}
-
-export function isLoopback(registry: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(registry);
 }

@@ -3,7 +3,8 @@ import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import type { PublishPlan } from "../core/publish";
-import { isLoopback, type ImageBuilder } from "./image-builder";
+import { isLoopbackHost } from "../core/names";
+import type { ImageBuilder } from "./image-builder";
 
 export interface PublishedImageArgs {
   /** What is built from where and how it is named: plain data, from `core/publish`. */
@@ -143,7 +144,7 @@ function readBack(
     .getRegistryImageManifestsOutput(
       {
         name: pulumi.interpolate`${plan.image}:pushed@${digest}`,
-        insecureSkipVerify: isLoopback(builder.registry),
+        insecureSkipVerify: isLoopbackHost(builder.registry),
       },
       { parent, provider: builder.provider },
     )

@@ -1,12 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformError } from "../core/errors";
 
-/** Runs the program's body; a user's mistake becomes a message without a stack, and nothing is declared. */
-export function withUserErrors<T>(body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (error instanceof PlatformError) throw new pulumi.RunError(`\n${error.message}`);
-    throw error;
-  }
+/** The program, with a user's mistake told as a message without a stack. */
+export function withUserErrors<T>(program: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    try {
+      return await program();
+    } catch (error) {
+      if (error instanceof PlatformError) throw new pulumi.RunError(`\n${error.message}`);
+      throw error;
+    }
+  };
 }

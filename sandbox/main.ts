@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { tokenFaults } from "../clients/github";
+import { preflightFaults } from "../clients/preflight";
 import { PlatformError } from "../core/errors";
 import { resolveFleet, secretValueKeys, type Fleet } from "../core/fleet";
 import { loadFleet } from "../services";
@@ -26,11 +26,12 @@ async function bringUp(): Promise<{ sandbox: Sandbox; stack: SandboxStack }> {
   const sandbox = await startSandbox({ root, dir, toolchain, progress, platform: declared.platform });
   const stack = stackOf(sandbox, fleet);
   await progress.step("stack and its configuration", { typical: "6 s when new" }, () => stack.prepare());
-  const faults = await tokenFaults({
+  const faults = await preflightFaults({
     githubUrl: sandbox.github.url,
     token: sandbox.github.token,
     owner: sandbox.owner.login,
     repository: fleet.platform.name,
+    registry: sandbox.registry,
   });
   if (faults.length > 0) throw new PlatformError(faults);
   return { sandbox, stack };

@@ -11,6 +11,7 @@ export {
   type ImageReference,
 } from "./image-reference";
 export {
+  longestLogin,
   ownerFault,
   parseOwnerLogin,
   parseRepositoryFullName,
@@ -34,7 +35,7 @@ export {
   type Platform,
   type PlatformParts,
 } from "./platform";
-export { parseRegistryHost, registryHostFault, type RegistryHost } from "./registry-host";
+export { isLoopbackHost, parseRegistryHost, registryHostFault, type RegistryHost } from "./registry-host";
 export {
   collisions,
   parseServiceName,

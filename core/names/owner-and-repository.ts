@@ -18,6 +18,7 @@ export type RepositoryFullName = string & { readonly [brand]: "RepositoryFullNam
  * with a hyphen", at most 39 characters.
  */
 const loginGrammar = /^[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*$/;
+/** Characters in the longest login. */
 export const longestLogin = 39;
 /** The new-repository page's words: "ASCII letters, digits, and the characters ., -, and _", at most 100. */
 const repositoryGrammar = /^[A-Za-z0-9._-]{1,100}$/;

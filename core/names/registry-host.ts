@@ -43,3 +43,8 @@ function isRegistryHost(host: string): boolean {
     URL.canParse(`http://${host}/`)
   );
 }
+
+/** Whether the host, with or without a port, is this machine; only there is plain http spoken. */
+export function isLoopbackHost(host: string): boolean {
+  return /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\])(:\d+)?$/i.test(host);
+}
