@@ -2,16 +2,18 @@
 import { parse } from "semver";
 
 /** Classes of tags; every tag is in exactly one. */
-export type TagClass =
-  | "latest"
-  | "semver"
-  | "pull-request"
-  | "sha"
-  | "development"
-  | "environment"
-  | "cache"
-  | "signature"
-  | "unknown";
+export const tagClasses = [
+  "latest",
+  "semver",
+  "pull-request",
+  "sha",
+  "development",
+  "environment",
+  "cache",
+  "signature",
+  "unknown",
+] as const;
+export type TagClass = (typeof tagClasses)[number];
 
 /**
  * The class of a tag. An environment's name claims its tag whatever it looks like.
@@ -23,17 +25,16 @@ export function classifyTag(tag: string, environments: readonly string[] = []): 
   if (isVersionTag(tag) || isMovingVersionTag(tag)) return "semver";
   if (/^pr-[1-9][0-9]*$/.test(tag)) return "pull-request";
   if (/^sha-[0-9a-f]{7}$/.test(tag)) return "sha";
-  if (/^dev-[a-zA-Z0-9_.-]+-[0-9a-f]{7}$/.test(tag)) return "development";
+  if (/^dev-[a-zA-Z0-9_][a-zA-Z0-9_.-]*-[0-9a-f]{7}$/.test(tag)) return "development";
   if (/^buildcache-./.test(tag)) return "cache";
   // OCI distribution specification 1.1, "Referrers Tag Schema"; cosign puts .sig, .att or .sbom after it.
-  if (/^sha256-[0-9a-f]{64}(\.[a-z]+)?$/.test(tag)) return "signature";
+  if (/^sha256-[0-9a-f]{64}(?:\.[a-zA-Z0-9._-]+)?$/.test(tag)) return "signature";
   return "unknown";
 }
 
 /** A whole version, `1.2.3` or `2.0.0-rc.1`: it never moves. */
 export function isVersionTag(tag: string): boolean {
-  const version = parse(tag);
-  return version !== null && version.version === tag;
+  return parse(tag)?.version === tag;
 }
 
 /** `1.2` or `1` (never `0`): it moves to the highest version that it stands for. */

@@ -1,30 +1,54 @@
 /** From a git context to tags: the one function that they come from. */
-import { parse } from "semver";
-import { isTag, type Tag } from "../names";
+import { isTag, sameRepository, type Tag } from "../names";
 import type { TagClass } from "./classes";
-import type { GitContext } from "./context";
+import type { GitContext, PullRequestContext } from "./context";
+import { developmentTag } from "./development";
+import { parseRelease } from "./release";
 
 /** One tag of a build. */
 export interface BuildTag {
   readonly tag: Tag;
   readonly class: TagClass;
-  /** Whether later builds move it. */
+  /** Whether a later build may take it; a developer's may, since a folder changes without a commit. */
   readonly moving: boolean;
 }
 
 export type TagDecision =
   | { readonly kind: "publish"; readonly tags: readonly [BuildTag, ...BuildTag[]] }
   /** Built, checked and scanned; nothing is pushed. */
-  | { readonly kind: "build-only"; readonly reason: string }
+  | { readonly kind: "build-only"; readonly code: BuildOnlyCode; readonly reason: string }
   /** Not even built. */
-  | { readonly kind: "refused"; readonly reason: string };
+  | { readonly kind: "refused"; readonly code: RefusalCode; readonly reason: string };
 
+export type BuildOnlyCode = "fork" | "merge-queue";
+
+export type RefusalCode =
+  | "no-commit"
+  | "event"
+  | "other-ref"
+  | "manual-run-elsewhere"
+  | "no-release"
+  | "build-metadata"
+  | "no-pull-request"
+  | "pull-request-action"
+  | "no-developer"
+  | "tag-too-long";
+
+/** Activity types after which a pull request's branch holds something that was not built yet. */
 const publishingActions = ["opened", "synchronize", "reopened"];
-/** What a branch's deletion is pushed as. */
-const noCommit = /^0+$/;
+
+/** Why events that others do publish from are refused here; any other just isn't one that publishes. */
+const refusedEvents: ReadonlyMap<string, string> = new Map([
+  ["create", "the push of the new branch or tag is what publishes"],
+  ["pull_request_target", "it would run a fork's code with this repository's rights"],
+  ["release", "the push of the release's tag is what publishes"],
+  ["schedule", "what it would build was published when it was pushed"],
+  ["workflow_run", "it would run with this repository's rights on what any other run left"],
+]);
 
 /**
- * The tags that a build of this context gets, most telling first.
+ * The tags that a build of this context gets, most telling first. The same context gives the same tags, whenever
+ * and wherever it is asked; `differences.md` says where docker/metadata-action would answer otherwise.
  *
  * | context | tags |
  * | --- | --- |
@@ -37,8 +61,9 @@ const noCommit = /^0+$/;
  * | anything else | refused |
  */
 export function tagsFor(context: GitContext): TagDecision {
-  if (!/^[0-9a-f]{40}$/.test(context.sha) || noCommit.test(context.sha)) {
-    return refused(`"${context.sha}" is no commit (40 hexadecimal digits)`);
+  // A deleted ref is pushed as forty zeros.
+  if (!/^[0-9a-f]{40}$/.test(context.sha) || /^0+$/.test(context.sha)) {
+    return refused("no-commit", `"${context.sha}" is no commit (40 hexadecimal digits)`);
   }
   switch (context.event) {
     case "push":
@@ -46,24 +71,38 @@ export function tagsFor(context: GitContext): TagDecision {
     case "workflow_dispatch":
       return onDefaultBranch(context)
         ? newestBuild(context)
-        : refused(`a manual run publishes from ${context.defaultBranch} only, not from ${context.ref}`);
+        : refused(
+            "manual-run-elsewhere",
+            `a manual run publishes from ${context.defaultBranch} only, not from ${context.ref}`,
+          );
     case "pull_request":
-      return pullRequest(context);
+      return pullRequest(context, context.pullRequest);
     case "merge_group":
-      return { kind: "build-only", reason: "a merge queue's commit is published when it is on its branch" };
+      return {
+        kind: "build-only",
+        code: "merge-queue",
+        reason: "a merge queue's commit is published when it is on its branch",
+      };
     case "development":
       return development(context);
     default:
-      return refused(`the event ${context.event} publishes nothing`);
+      return refused("event", eventReason(context.event));
   }
+}
+
+/**
+ * What `org.opencontainers.image.version` says of a build with these tags: the first that names this build alone
+ * (`1.2.3`, `sha-<7>`), else the first (`pr-123`).
+ */
+export function versionLabel(tags: readonly [BuildTag, ...BuildTag[]]): Tag {
+  return (tags.find(({ moving }) => !moving) ?? tags[0]).tag;
 }
 
 function pushed(context: GitContext): TagDecision {
   if (onDefaultBranch(context)) return newestBuild(context);
-  const tag = /^refs\/tags\/(.*)$/.exec(context.ref)?.[1];
-  if (tag === undefined)
-    return refused(`${context.ref} is neither ${context.defaultBranch} nor a release tag`);
-  return release(context, tag);
+  const tags = "refs/tags/";
+  if (context.ref.startsWith(tags)) return release(context, context.ref.slice(tags.length));
+  return refused("other-ref", `${context.ref} is neither ${context.defaultBranch} nor a release's tag`);
 }
 
 function newestBuild(context: GitContext): TagDecision {
@@ -71,57 +110,72 @@ function newestBuild(context: GitContext): TagDecision {
 }
 
 function release(context: GitContext, gitTag: string): TagDecision {
-  const version = gitTag.startsWith("v") ? parse(gitTag.slice(1)) : null;
-  if (version === null || `v${version.raw}` !== gitTag) {
+  const version = parseRelease(gitTag);
+  if (version === undefined) {
     return refused(
+      "no-release",
       `the tag ${gitTag} is no release: releases are v<major>.<minor>.<patch>, as semver.org has it`,
     );
   }
-  if (version.build.length > 0) {
+  const { major, minor, prerelease, build } = version;
+  if (build.length > 0) {
     return refused(
-      `${gitTag} carries build metadata (+${version.build.join(".")}), which no image tag can hold`,
+      "build-metadata",
+      `${gitTag} carries build metadata, "+${build.join(".")}", which no image tag can hold: it would be the same image tag as the version without it`,
     );
   }
-  const { major, minor } = version;
   const line =
-    version.prerelease.length > 0
+    prerelease.length > 0
       ? []
       : [moving(`${major}.${minor}`, "semver"), ...(major > 0 ? [moving(String(major), "semver")] : [])];
   return publish([fixed(version.version, "semver"), ...line, shaTag(context)]);
 }
 
-function pullRequest({ pullRequest, repository }: GitContext): TagDecision {
-  if (pullRequest === undefined || !Number.isSafeInteger(pullRequest.number) || pullRequest.number < 1) {
-    return refused("a pull_request event without its pull request's number");
+function pullRequest({ repository, ref }: GitContext, context: PullRequestContext | undefined): TagDecision {
+  const number = context?.number ?? 0;
+  // A ref of another pull request is a caller's mix-up, and would put one's build under the other's tag.
+  const refNumber = /^refs\/pull\/([0-9]+)\//.exec(ref)?.[1] ?? String(number);
+  if (context === undefined || !Number.isSafeInteger(number) || number < 1 || refNumber !== String(number)) {
+    return refused(
+      "no-pull-request",
+      `the event pull_request on ${ref} doesn't say which pull request it is`,
+    );
   }
-  const { number, headRepository, action } = pullRequest;
-  if (!publishingActions.includes(action)) return refused(`pull request ${number} was ${action}`);
-  if (headRepository.toLowerCase() !== repository.toLowerCase()) {
+  if (!publishingActions.includes(context.action)) {
+    return refused(
+      "pull-request-action",
+      `pull request ${number} was ${context.action}: nothing new to build`,
+    );
+  }
+  const head = context.headRepository ?? "";
+  if (!sameRepository(head, repository) || head === "") {
     return {
       kind: "build-only",
-      reason: `pull request ${number} comes from ${headRepository || "a deleted fork"}`,
+      code: "fork",
+      reason: `pull request ${number} comes from ${head === "" ? "a deleted fork" : `the fork ${head}`}`,
     };
   }
   return publish([moving(`pr-${number}`, "pull-request")]);
 }
 
 function development({ actor, sha }: GitContext): TagDecision {
-  // 128 characters are a tag's most; "dev-", "-" and seven digits are twelve of them.
-  const who = (actor ?? "")
-    .replace(/[^a-zA-Z0-9_.-]+/g, "-")
-    .replace(/^[-.]+|[-.]+$/g, "")
-    .slice(0, 60);
-  return who === ""
-    ? refused("a developer's own push needs the developer's name")
-    : publish([moving(`dev-${who}-${sha.slice(0, 7)}`, "development")]);
+  const tag = developmentTag(actor ?? "", sha);
+  return tag === undefined
+    ? refused("no-developer", "a developer's own push needs a name with letters or digits to go by")
+    : publish([moving(tag, "development")]);
 }
 
 function onDefaultBranch({ ref, defaultBranch }: GitContext): boolean {
-  return ref === `refs/heads/${defaultBranch}`;
+  return defaultBranch !== "" && ref === `refs/heads/${defaultBranch}`;
 }
 
 function shaTag({ sha }: GitContext): Candidate {
   return fixed(`sha-${sha.slice(0, 7)}`, "sha");
+}
+
+function eventReason(event: string): string {
+  const why = refusedEvents.get(event);
+  return `the event ${event} publishes nothing${why === undefined ? "" : `: ${why}`}`;
 }
 
 type Candidate = Omit<BuildTag, "tag"> & { readonly tag: string };
@@ -134,8 +188,8 @@ function fixed(tag: string, tagClass: TagClass): Candidate {
   return { tag, class: tagClass, moving: false };
 }
 
-function refused(reason: string): TagDecision {
-  return { kind: "refused", reason };
+function refused(code: RefusalCode, reason: string): TagDecision {
+  return { kind: "refused", code, reason };
 }
 
 /** Publishes if every tag is one that a registry takes: a version may be longer than a tag. */
@@ -143,5 +197,5 @@ function publish(candidates: readonly [Candidate, ...Candidate[]]): TagDecision 
   const illegal = candidates.find(({ tag }) => !isTag(tag));
   return illegal === undefined
     ? { kind: "publish", tags: candidates as readonly [BuildTag, ...BuildTag[]] }
-    : refused(`"${illegal.tag}" is no legal image tag (128 characters at most)`);
+    : refused("tag-too-long", `"${illegal.tag}" is no legal image tag: it has more than 128 characters`);
 }

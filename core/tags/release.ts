@@ -1,0 +1,13 @@
+/** Git tags that release a version. */
+import { parse, type SemVer } from "semver";
+
+/**
+ * The version that a git tag `v1.2.3` releases: Semantic Versioning 2.0.0 to the letter behind one small `v`.
+ * Undefined for anything else. The library also takes `v` and white space in front, hence the comparison.
+ */
+export function parseRelease(gitTag: string): SemVer | undefined {
+  const version = parse(gitTag.slice(1));
+  if (version === null) return undefined;
+  const build = version.build.length === 0 ? "" : `+${version.build.join(".")}`;
+  return gitTag === `v${version.version}${build}` ? version : undefined;
+}
