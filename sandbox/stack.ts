@@ -25,6 +25,9 @@ export interface StackOptions {
   readonly secrets: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Gets what the engine prints as it comes, and the means to stop it. */
+export type Print = (chunk: Buffer, kill: (signal: NodeJS.Signals) => void) => void;
+
 /** What an engine run left: its exit code and everything it printed. */
 export interface EngineRun {
   readonly code: number;
@@ -75,7 +78,7 @@ export class SandboxStack {
   }
 
   /** Runs one of the engine's operations (`up`, `preview`, `refresh`, `destroy`) on the program. */
-  run(operation: string, args: readonly string[], print?: (chunk: Buffer) => void): Promise<EngineRun> {
+  run(operation: string, args: readonly string[], print?: Print): Promise<EngineRun> {
     const preview = operation === "preview";
     return this.pulumi(
       this.options.root,
@@ -165,7 +168,7 @@ export class SandboxStack {
     cwd: string,
     args: readonly string[],
     env: Readonly<Record<string, string>>,
-    print?: (chunk: Buffer) => void,
+    print?: Print,
     stdin?: string,
   ): Promise<EngineRun> {
     return new Promise((resolve, reject) => {
@@ -180,7 +183,7 @@ export class SandboxStack {
       for (const stream of [child.stdout, child.stderr]) {
         stream?.on("data", (chunk: Buffer) => {
           both.push(chunk);
-          print?.(chunk);
+          print?.(chunk, (signal) => child.kill(signal));
         });
       }
       child.stdin?.end(stdin);
