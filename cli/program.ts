@@ -6,6 +6,7 @@ import { formatFault, PlatformError } from "../core/errors";
 import { imageAssembleCommand } from "./commands/image-assemble";
 import { imageCheckCommand } from "./commands/image-check";
 import { imageTagCommand } from "./commands/image-tag";
+import { planCommand } from "./commands/plan";
 import { tagsCommand } from "./commands/tags";
 import type { Io } from "./io";
 import { UsageError } from "./request";
@@ -28,6 +29,7 @@ function program(io: Io): Command {
     .description("Container publishing on GitHub: what the rendered workflows and `pulumi up` run.")
     .addHelpText("after", help)
     .addCommand(tagsCommand(io))
+    .addCommand(planCommand(io))
     .addCommand(
       new Command("image")
         .description("Check, tag and assemble images that are in a registry.")

@@ -23,7 +23,10 @@ const services = z
 
 /** What `ghcr tags --json` prints for a run that is not refused. */
 const decision = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("publish"), tags: z.array(z.object({ tag: z.string(), moving: z.boolean() })).min(1) }),
+  z.object({
+    kind: z.literal("publish"),
+    tags: z.array(z.object({ tag: z.string(), moving: z.boolean() })).min(1),
+  }),
   z.object({ kind: z.literal("build-only") }),
 ]);
 
@@ -42,7 +45,9 @@ const request = z.strictObject({
 /** `ghcr plan`: what a run of `container-publish.yml` builds, as the matrices of its jobs. */
 export function planCommand(io: Io): Command {
   return new Command("plan")
-    .description("Print what a run of container-publish.yml has to do: which services, built where, tagged how.")
+    .description(
+      "Print what a run of container-publish.yml has to do: which services, built where, tagged how.",
+    )
     .option("--event <name>", "GitHub's event")
     .option("--ref <ref>", "full ref, e.g. refs/heads/main")
     .option("--sha <commit>", "the commit that the images are of")

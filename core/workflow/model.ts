@@ -5,7 +5,7 @@
  */
 import { PlatformError, type Fault } from "../errors";
 import type { Check, Gate } from "./gate";
-import type { Condition} from "./expression";
+import type { Condition } from "./expression";
 import { Expression, fromJson, originsOf, type Origin, type Text, type Value } from "./expression";
 import { idFaults, valuesOf, type AnyStep, type StepOutput } from "./step";
 

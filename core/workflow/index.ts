@@ -1,0 +1,56 @@
+/** GitHub Actions workflows: a typed model, the workflows of the platform, and their rendered files. */
+export {
+  choose,
+  Condition,
+  Expression,
+  firstOf,
+  fromJson,
+  github,
+  isEqual,
+  runnerTemp,
+  Text,
+  text,
+  toJson,
+  type GithubContext,
+  type Value,
+} from "./expression";
+export { gate, githubActionsAppId, type Check, type Gate, type GateSpec } from "./gate";
+export {
+  containerPublish,
+  githubRunners,
+  type ContainerPublishOptions,
+  type WorkflowService,
+} from "./jobs/container-publish";
+export { pulumiPreview, type PulumiPreviewOptions } from "./jobs/pulumi-preview";
+export {
+  job,
+  matrixFromJson,
+  matrixOfAxes,
+  workflow,
+  type AnyJob,
+  type Concurrency,
+  type DispatchInput,
+  type EnvironmentReference,
+  type Events,
+  type Job,
+  type JobSpec,
+  type Matrix,
+  type Permission,
+  type Permissions,
+  type PermissionScope,
+  type Workflow,
+  type WorkflowSpec,
+} from "./model";
+export { action, tools, type Action, type ActionName } from "./pins";
+export { renderWorkflow } from "./render";
+export { ownWorkflows, platformWorkflows, type WorkflowSettings } from "./repositories";
+export { requiredChecks } from "./required";
+export {
+  planRun,
+  type Build,
+  type PublishedService,
+  type RunFacts,
+  type RunPlan,
+  type RunTags,
+} from "./run-plan";
+export { run, uses, type AnyStep, type Step, type StepOutput } from "./step";

@@ -1,0 +1,78 @@
+/**
+ * Every kind of repository that workflows are rendered for. `sandbox/node tests/workflow-variants.ts` writes what they
+ * look like to `tests/fixtures/workflows/`, where a test compares them.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { resolveFleet, type ServiceDeclaration } from "../core/fleet";
+import { ownWorkflows, platformWorkflows, renderWorkflow, type Workflow } from "../core/workflow";
+
+export interface Variant {
+  readonly name: string;
+  readonly workflows: readonly Workflow[];
+}
+
+const hello: ServiceDeclaration = {
+  name: "hello-python",
+  description: "Greets over HTTP, isn't it?",
+  licenses: "MIT",
+};
+const todost: ServiceDeclaration = { name: "todost", buildArgs: { NODE_ENV: "production" } };
+
+export const variants: readonly Variant[] = [
+  monorepo("one-service", "albeorla", [hello]),
+  monorepo("two-services", "albeorla", [hello, todost]),
+  // A login keeps its capitals on GitHub; an image's name has none.
+  monorepo("user-account", "Octo-Cat", [hello]),
+  monorepo("single-platform", "albeorla", [{ ...hello, platforms: ["linux/amd64"] }]),
+  ownRepository(),
+];
+
+/** Where a variant's files are kept, by path below the fixtures. */
+export function renderedFiles(): ReadonlyMap<string, string> {
+  return new Map(
+    variants.flatMap(({ name, workflows }) =>
+      workflows.map((workflow) => [`${name}/${workflow.file}`, renderWorkflow(workflow)] as const),
+    ),
+  );
+}
+
+export const fixtures = join(__dirname, "fixtures", "workflows");
+
+function monorepo(name: string, owner: string, declarations: readonly ServiceDeclaration[]): Variant {
+  const fleet = resolveFleet({
+    platform: { name: "ghcr-platform" },
+    services: declarations.map((declaration) => ({
+      where: `services/${declaration.name}/service.ts`,
+      declaration,
+    })),
+  });
+  return { name, workflows: platformWorkflows(fleet, { owner, registry: "ghcr.io" }) };
+}
+
+function ownRepository(): Variant {
+  const fleet = resolveFleet({
+    platform: { name: "ghcr-platform" },
+    services: [
+      {
+        where: "services/billing/service.ts",
+        declaration: {
+          name: "billing",
+          source: { repository: { name: "billing-api", defaultBranch: "trunk" } },
+        },
+      },
+    ],
+  });
+  const [service] = fleet.services;
+  if (service === undefined) throw new Error("the fleet has one service");
+  const settings = { owner: "albeorla", registry: "ghcr.io" };
+  return { name: "own-repository", workflows: ownWorkflows(fleet, service, settings, "v1.4.0") };
+}
+
+if (require.main === module) {
+  rmSync(fixtures, { recursive: true, force: true });
+  for (const [path, content] of renderedFiles()) {
+    mkdirSync(dirname(join(fixtures, path)), { recursive: true });
+    writeFileSync(join(fixtures, path), content);
+  }
+}
