@@ -2,7 +2,7 @@
  * Points tags at an image that is in the registry: forward only. A registry has no compare-and-swap, so a tag is
  * read right before it is written and again afterwards, until what was written, or something newer, stays.
  */
-import { PlatformError } from "../core/errors";
+import { PlatformError, type Fault } from "../core/errors";
 import { isRegained, planTagMove } from "../core/images";
 import type { Digest, Tag } from "../core/names";
 import type { MoveDecision, MoveQuestion, TagTarget } from "../core/tags";
@@ -39,6 +39,15 @@ export interface TagMoverOptions {
   readonly isAncestor: (ancestor: string, descendant: string) => boolean | undefined;
 }
 
+/** A question about a tag with what only the mover needs. */
+interface Asked extends MoveQuestion {
+  readonly tag: Tag;
+  /** What the tag points at. */
+  readonly at: Digest | undefined;
+  /** Whether our commit is an ancestor of the one it points at. */
+  readonly precedes: boolean | undefined;
+}
+
 /** How often a tag is written again after another push took it. More than that is no race. */
 const ROUNDS = 5;
 
@@ -52,50 +61,63 @@ export function createTagMover(options: TagMoverOptions): TagMover {
     return known;
   }
 
-  async function question(tag: Tag): Promise<MoveQuestion & { readonly at: Digest | undefined }> {
+  async function question(tag: Tag): Promise<Asked> {
     const at = (await registry.resolve(repository, tag))?.digest;
     const to = await target(image.digest);
     const from = at === undefined ? undefined : await target(at);
-    return { tag, at, from, to, descends: descends(from, to, options.isAncestor) };
+    const [old, next] = [from?.revision, to.revision];
+    return { tag, at, from, to, descends: descends(old, next), precedes: descends(next, old) };
   }
 
   return {
     plan: async (tag) => planTagMove(await question(tag), force),
     async move(tag) {
       let written: TagOutcome | undefined;
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; ; round += 1) {
         const asked = await question(tag);
         const decision = planTagMove(asked, force);
-        if (decision.action === "unchanged")
-          return written ?? { tag, action: "unchanged", reason: decision.reason, ...before(asked.at) };
-        if (written !== undefined && !isRegained(asked)) {
-          return {
-            ...written,
-            action: "kept",
-            reason: `another push moved it meanwhile: ${decision.reason}`,
-          };
-        }
-        if (decision.action === "keep")
-          return { tag, action: "kept", reason: decision.reason, ...before(asked.at) };
+        const settled = settledOutcome(asked, decision, written);
+        if (settled !== undefined) return settled;
         if (decision.action === "refuse") throw new PlatformError(refusal(tag, decision));
+        if (round === ROUNDS) throw new PlatformError(contention(tag));
         // Reading what it points at took several requests; what came in between is looked at first.
         if ((await registry.resolve(repository, tag))?.digest !== asked.at) continue;
         await registry.putManifest(repository, tag, image.bytes, image.mediaType);
         const action = decision.action === "create" ? "created" : "moved";
         written ??= { tag, action, reason: decision.reason, ...before(asked.at) };
       }
-      throw new PlatformError({
-        code: "tag-contended",
-        where: `tag ${tag}`,
-        problem: `other pushes moved it ${ROUNDS} times while it was being moved`,
-        fix: "let one publishing run of this image finish, then run this again",
-      });
     },
+  };
+
+  function descends(older: string | undefined, newer: string | undefined): boolean | undefined {
+    return isCommit(older) && isCommit(newer) ? options.isAncestor(older, newer) : undefined;
+  }
+}
+
+/** How it ended, if there is nothing more to write. */
+function settledOutcome(
+  asked: Asked,
+  { action, reason }: MoveDecision,
+  written: TagOutcome | undefined,
+): TagOutcome | undefined {
+  const { tag, at } = asked;
+  if (action === "unchanged") return written ?? { tag, action, reason, ...before(at) };
+  if (action === "keep") return { tag, action: "kept", reason, ...before(at) };
+  if (written === undefined || action === "create" || isRegained(asked, asked.precedes)) return undefined;
+  return { ...written, action: "kept", reason: "another push of the same rank has moved it meanwhile" };
+}
+
+function contention(tag: Tag): Fault {
+  return {
+    code: "tag-contended",
+    where: `tag ${tag}`,
+    problem: `other pushes moved it ${ROUNDS} times while it was being moved`,
+    fix: "let the other publishing runs of this image finish, then run this again",
   };
 }
 
 /** The fault of a tag that must not move. */
-export function refusal(tag: Tag, decision: MoveDecision) {
+export function refusal(tag: Tag, decision: MoveDecision): Fault {
   return {
     code: "tag-refused",
     where: `tag ${tag}`,
@@ -104,16 +126,7 @@ export function refusal(tag: Tag, decision: MoveDecision) {
   };
 }
 
-function descends(
-  from: TagTarget | undefined,
-  to: TagTarget,
-  isAncestor: TagMoverOptions["isAncestor"],
-): boolean | undefined {
-  const [old, next] = [from?.revision, to.revision];
-  // Revisions are text that somebody wrote into an image: only what is a commit reaches git.
-  return isCommit(old) && isCommit(next) ? isAncestor(old, next) : undefined;
-}
-
+/** Revisions are text that somebody wrote into an image: only what is a commit reaches git. */
 function isCommit(text: string | undefined): text is string {
   return text !== undefined && /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text);
 }

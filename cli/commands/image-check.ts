@@ -71,12 +71,17 @@ function asJson(image: string, reference: PinnedReference, { platforms, faults }
 }
 
 function summary(image: string, { platforms }: CheckResult, { labels, nonRoot }: ImageExpectation): string[] {
+  const labelCount = Object.keys(labels).length;
   const checked = [
-    `${platforms.length} platform${platforms.length === 1 ? "" : "s"}`,
-    ...(Object.keys(labels).length === 0 ? [] : [`${Object.keys(labels).length} labels`]),
+    counted(platforms.length, "platform"),
+    ...(labelCount === 0 ? [] : [counted(labelCount, "label")]),
     ...(nonRoot ? ["no root user"] : []),
   ];
   return [`${image} passes: ${checked.join(", ")}`, ...platforms.map(platformLine)];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function platformLine({ platform, digest, size, user }: CheckedPlatform): string {

@@ -89,6 +89,11 @@ export class FakeRegistry {
     return this.tagged.get(`${repository}:${tag}`);
   }
 
+  /** Points a tag at a digest, as another client would do meanwhile. */
+  retag(repository: string, tag: string, digest: string): void {
+    this.tagged.set(`${repository}:${tag}`, digest);
+  }
+
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);

@@ -1,5 +1,5 @@
 /** `core/tags` decides whether a tag may move; this adds force, and what a race asks for. */
-import { classifyTag, mayMove, type MoveDecision, type MoveQuestion } from "../tags";
+import { mayMove, type MoveDecision, type MoveQuestion } from "../tags";
 
 /**
  * Decides. Force moves a tag only where it is kept because something is unknown: it never goes back to what is
@@ -12,15 +12,13 @@ export function planTagMove(question: MoveQuestion, force: boolean): MoveDecisio
 }
 
 /**
- * Whether a tag that another push took over right after ours is to be taken back. Only where ours is known to be
- * the newer one: of two builds of the same rank the later write counts, or both would write for ever.
+ * Whether a tag that another push took over right after ours is to be taken back. Only where ours may follow theirs
+ * and theirs may not follow ours: where both may, the later write counts, or both would write for ever.
+ * @param precedes whether the commit of `to` is an ancestor of that of `from`; undefined where that can't be told
  */
-export function isRegained(question: MoveQuestion): boolean {
-  if (mayMove(question).action !== "move") return false;
-  return classifyTag(question.tag) === "semver" || commitOf(question.from) !== commitOf(question.to);
-}
-
-/** A working folder's build is `<commit>-dirty`: the same rank as the commit's own. */
-function commitOf(target: MoveQuestion["from"]): string | undefined {
-  return target?.revision?.slice(0, 40);
+export function isRegained(question: MoveQuestion, precedes: boolean | undefined): boolean {
+  const { tag, from, to } = question;
+  if (from === undefined) return false;
+  const theirs: MoveQuestion = { tag, from: to, to: from, descends: precedes };
+  return mayMove(question).action === "move" && mayMove(theirs).action !== "move";
 }
