@@ -113,7 +113,7 @@ export const catalogue: readonly ToolSpec[] = [
       folder: "bridged-plugins",
       packages: { "pulumi-resource-docker": "./pulumi-resource-docker" },
       variables: { "main.version": PLUGINS.docker },
-      // Docker Compose as a resource is a fifth of the build and no part of @pulumi/docker.
+      // Docker Compose as a resource is a tenth of the packages and no part of @pulumi/docker.
       tags: ["no_compose"],
       typical: "60 s",
     },

@@ -21,12 +21,8 @@ export async function installedGo(): Promise<string | undefined> {
 
 /** What identifies the outcome of a build: the module's files, how it is built, with which Go, for what. */
 export function buildKey(build: GoBuild, goVersion: string, platform: Platform): string {
-  return shortHash(
-    hashFolder(join(MODULES, build.folder)),
-    JSON.stringify(build),
-    goVersion,
-    platformKey(platform),
-  );
+  const how = JSON.stringify([build.packages, build.variables, build.tags ?? []]);
+  return shortHash(hashFolder(join(MODULES, build.folder)), how, goVersion, platformKey(platform));
 }
 
 /** The oldest Go that a build's module asks for. */
