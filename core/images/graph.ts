@@ -25,6 +25,8 @@ export interface GraphNode {
 /** Manifests by number, for those who have them in another shape than as a list of nodes. */
 export interface GraphSource {
   readonly size: number;
+  /** Every number once, in the order in which they are best read. */
+  readonly order: Iterable<number>;
   digest(node: number): Digest;
   tags(node: number): readonly string[];
   children(node: number): readonly Digest[];
@@ -109,6 +111,7 @@ export function imageGraph(nodes: readonly GraphNode[]): ImageGraph {
   const at = (number: number): GraphNode => nodes[number] as GraphNode;
   return imageGraphOf({
     size: nodes.length,
+    order: nodes.keys(),
     digest: (number) => at(number).digest,
     tags: (number) => at(number).tags,
     children: (number) => at(number).children,
@@ -117,11 +120,12 @@ export function imageGraph(nodes: readonly GraphNode[]): ImageGraph {
 }
 
 export function imageGraphOf(source: GraphSource): ImageGraph {
-  const { size } = source;
+  const { size, order } = source;
+  const positions = Int32Array.from(order);
   const numberOf = new Map<Digest, number>();
   /** By position, the number of its digest: that of its first position. */
   const numbers = new Int32Array(size);
-  for (let position = 0; position < size; position++) {
+  for (const position of positions) {
     const digest = source.digest(position);
     const known = numberOf.get(digest);
     numbers[position] = known ?? position;
@@ -134,7 +138,7 @@ export function imageGraphOf(source: GraphSource): ImageGraph {
     if (end === undefined) missing.push({ node, digest: other, kind });
     else if (end !== node) edges.add(kind === "child" ? node : end, kind === "child" ? end : node, kind);
   };
-  for (let position = 0; position < size; position++) {
+  for (const position of positions) {
     const node = numbers[position] as number;
     for (const child of source.children(position)) add(node, child, "child");
     const subject = source.subject(position);

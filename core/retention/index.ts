@@ -1,0 +1,10 @@
+/** Which images of a package may go, why each one goes or stays, and in which order. */
+export * from "./inventory";
+export * from "./policy";
+export { defaultPolicy, definePolicy, parsePolicy, policySchema } from "./policy-schema";
+export * from "./plan-file";
+export { plan } from "./plan";
+export { explain, type Explanation } from "./explain";
+export { frozenBy } from "./deletions";
+export { fingerprint, policyFingerprint } from "./fingerprint";
+export { schemas } from "./json-schema";

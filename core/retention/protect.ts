@@ -1,0 +1,105 @@
+/** What stays whatever the rules say: what environments run and ran, and digests that others name. */
+import type { Digest } from "../images";
+import type { Inventory, Promotion } from "./inventory";
+import type { Notice, Reason } from "./plan-file";
+import type { Policy } from "./policy";
+import type { Table } from "./table";
+import type { TagFacts } from "./tag-facts";
+
+export interface Pins {
+  /** By version; the strongest reason of each. */
+  readonly pinned: ReadonlyMap<number, Reason>;
+  /** Digests that should be here and aren't. */
+  readonly notices: readonly Notice[];
+}
+
+/** @param now milliseconds since 1970 */
+export function pins(table: Table, tags: TagFacts, inventory: Inventory, policy: Policy, now: number): Pins {
+  const pinned = new Map<number, Reason>();
+  const absent = new Map<Digest, string>();
+  for (const tag of tags.byClass.get("environment") ?? []) {
+    const version = tags.of[tag] as number;
+    if (!pinned.has(version)) pinned.set(version, { kind: "environment", tag: tags.text[tag] as string });
+  }
+  const pin = (digest: Digest, by: string, reason: Reason): void => {
+    const version = table.graph.numberOf.get(digest);
+    if (version === undefined) absent.set(digest, absent.get(digest) ?? by);
+    else if (!pinned.has(version)) pinned.set(version, reason);
+  };
+  for (const { digest, by } of [...(inventory.inUse ?? [])].sort(byText(({ by }) => by))) {
+    pin(digest, by, { kind: "in-use", by });
+  }
+  for (const { environment, digest, place } of rollbackSets(
+    inventory.promotions ?? [],
+    policy.rollback,
+    now,
+  )) {
+    pin(digest, `environment ${environment}`, { kind: "rollback", environment, place });
+  }
+  const notices = [...absent].map(([digest, by]) => ({ kind: "not-in-package" as const, digest, by }));
+  return { pinned, notices: notices.sort(byText(({ digest }) => digest)) };
+}
+
+interface Rollback {
+  readonly environment: string;
+  readonly digest: Digest;
+  /** 0: what the records say it runs; 1: what it ran before; and so on. */
+  readonly place: number;
+}
+
+/** By environment, the digest that its last record moved it to and the last different ones before. */
+export function rollbackSets(promotions: readonly Promotion[], rollback: number, now: number): Rollback[] {
+  const environments = new Map<string, Promotion[]>();
+  for (const each of promotions) {
+    const records = environments.get(each.environment);
+    if (records === undefined) environments.set(each.environment, [each]);
+    else records.push(each);
+  }
+  return [...environments].sort(byText(([environment]) => environment)).flatMap(([environment, records]) =>
+    history(records, now)
+      .filter(({ place }) => place <= rollback)
+      .map((each) => ({ environment, ...each })),
+  );
+}
+
+/** Different digests, the last first. Records from the future are listed and take no place of a real one. */
+function history(records: readonly Promotion[], now: number): { digest: Digest; place: number }[] {
+  const places = new Map<Digest, number>();
+  let place = 0;
+  for (const { from, to, at } of [...records].sort(latestFirst)) {
+    for (const digest of from === null ? [to] : [to, from]) {
+      if (places.has(digest)) continue;
+      places.set(digest, place);
+      if (Date.parse(at) <= now) place++;
+    }
+  }
+  return [...places].map(([digest, rank]) => ({ digest, place: rank }));
+}
+
+function latestFirst(one: Promotion, other: Promotion): number {
+  return (
+    Date.parse(other.at) - Date.parse(one.at) ||
+    byText<Promotion>(({ to }) => to)(one, other) ||
+    byText<Promotion>(({ from }) => from ?? "")(one, other)
+  );
+}
+
+function byText<Item>(text: (item: Item) => string): (one: Item, other: Item) => number {
+  return (one, other) => (text(one) < text(other) ? -1 : text(one) > text(other) ? 1 : 0);
+}
+
+/**
+ * When the pull request of a tag was closed, milliseconds since 1970; Infinity: it is open; undefined: not known.
+ * Where a number is listed twice, the answer that keeps longer counts.
+ */
+export function closingTimes({ pullRequests }: Inventory): (tag: string) => number | undefined {
+  const closed = new Map<number, number>();
+  for (const { number, closedAt } of pullRequests ?? []) {
+    const at = closedAt === null ? Infinity : Date.parse(closedAt);
+    closed.set(number, Math.max(at, closed.get(number) ?? -Infinity));
+  }
+  return (tag) => {
+    const number = /^pr-([1-9]\d*)$/.exec(tag)?.[1];
+    return number === undefined ? undefined : closed.get(Number(number));
+  };
+}
