@@ -52,6 +52,17 @@ describe("the registry client", () => {
       });
     });
 
+    it("refuses an answer about another digest than it asked for", async () => {
+      await start();
+      const digest = fake.put(REPOSITORY, "latest", INDEX, {});
+      const headers = { "docker-content-digest": digestOf(Buffer.from("other")), "content-type": INDEX };
+      fake.faults.push({ on: /HEAD/, status: 200, headers }, { on: /PUT/, status: 201, headers });
+      await assert.rejects(registry.resolve(REPOSITORY, digest), { code: "DIGEST_MISMATCH" });
+      await assert.rejects(registry.putManifest(REPOSITORY, "latest", Buffer.from("{}"), INDEX), {
+        code: "DIGEST_MISMATCH",
+      });
+    });
+
     it("gives a manifest's own bytes with what they say", async () => {
       await start();
       const text = '{ "schemaVersion":2 }\n';

@@ -155,6 +155,10 @@ const faults: readonly {
   { code: "platform-twice", change: onEntries((entries) => entries.push({ ...entries[0] })) },
   { code: "wrong-descriptor", change: onEntries((entries) => ((entries[0] ?? {})["size"] = 1)) },
   {
+    code: "wrong-descriptor",
+    change: onEntries((entries) => ((entries[0] ?? {})["mediaType"] = "text/plain")),
+  },
+  {
     code: "wrong-platform",
     change: (document, of) => (of === "config" ? { ...document, architecture: "riscv64" } : document),
   },
