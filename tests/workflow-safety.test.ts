@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { parse } from "yaml";
+import { requiredChecks } from "../core/workflow";
+import { renderedFiles, variants } from "./workflow-variants";
+
+interface RenderedJob {
+  readonly name: string;
+  readonly if?: string;
+  readonly needs?: readonly string[];
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly RenderedStep[];
+}
+
+interface RenderedStep {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly env?: Readonly<Record<string, unknown>>;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Rendered {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, RenderedJob>>;
+}
+
+const rendered = [...renderedFiles()].map(
+  ([path, content]) => [path, parse(content) as Rendered, content] as const,
+);
+const publishing = rendered.filter(([path]) => path.endsWith("container-publish.yml"));
+const accepted =
+  "${{ github.event.pull_request.base.sha || github.event.merge_group.base_sha || github.sha }}";
+
+describe("a rendered workflow", () => {
+  it("is started by no event that runs a stranger's code with this repository's rights", () => {
+    const safe = ["push", "pull_request", "merge_group", "workflow_dispatch", "schedule"];
+    for (const [path, { on }] of rendered) {
+      assert.deepEqual(
+        Object.keys(on).filter((event) => !safe.includes(event)),
+        [],
+        path,
+      );
+    }
+  });
+
+  it("asks for no right at the top and for each job's own in the job", () => {
+    for (const [path, { permissions, jobs }] of rendered) {
+      assert.deepEqual(permissions, {}, path);
+      for (const [id, job] of Object.entries(jobs)) assert.ok(job.permissions, `${path}: ${id}`);
+    }
+  });
+
+  it("says of every right what it is for", () => {
+    for (const [path, , content] of rendered) {
+      const rights = content.split("\n").filter((line) => /^ {6}[a-z-]+: (read|write)\b/.test(line));
+      assert.ok(rights.length > 0, path);
+      for (const right of rights) assert.match(right, /: (read|write) # \S/, path);
+    }
+  });
+
+  it("pins every action by its commit, with its release beside it", () => {
+    for (const [path, , content] of rendered) {
+      const lines = content.split("\n").filter((line) => line.includes("uses:"));
+      assert.ok(lines.length > 0, path);
+      for (const line of lines)
+        assert.match(line, /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, path);
+    }
+  });
+
+  it("leaves no token on disk after a checkout, puts no expression into a script and names no secret", () => {
+    for (const [path, { jobs }, content] of rendered) {
+      assert.doesNotMatch(content, /secrets\./, path);
+      for (const step of Object.values(jobs).flatMap((job) => job.steps)) {
+        assert.doesNotMatch(step.run ?? "", /\$\{\{/, path);
+        if (step.uses?.startsWith("actions/checkout@")) {
+          assert.equal(step.with?.["persist-credentials"], false, path);
+        }
+      }
+    }
+  });
+
+  it("has one job that always runs, named as the check that branch rules require, which needs all others", () => {
+    for (const { name, workflows } of variants) {
+      const required = requiredChecks(workflows).map((check) => check.name);
+      const gates = rendered
+        .filter(([path]) => path.startsWith(`${name}/`))
+        .flatMap(([, { jobs }]) =>
+          Object.entries(jobs)
+            .filter(([, job]) => job.if === "always()")
+            .map(([id, job]) => ({ id, job, others: Object.keys(jobs).filter((other) => other !== id) })),
+        );
+      assert.deepEqual(gates.map(({ job }) => job.name).sort(), required, name);
+      for (const { job, others } of gates) assert.deepEqual([...(job.needs ?? [])].sort(), others.sort());
+    }
+  });
+});
+
+describe("container-publish.yml", () => {
+  it("tags nothing before every platform was scanned", () => {
+    for (const [path, { jobs }] of publishing) {
+      const before = (id: string): string[] =>
+        (jobs[id]?.needs ?? []).flatMap((needed) => [needed, ...before(needed)]);
+      assert.deepEqual(
+        ["build", "index", "scan"].filter((id) => !before("tag").includes(id)),
+        [],
+        path,
+      );
+      const tagging = Object.entries(jobs).filter(([, job]) =>
+        job.steps.some(({ run }) => run?.includes("ghcr image tag")),
+      );
+      assert.deepEqual(
+        tagging.map(([id]) => id),
+        ["tag"],
+        path,
+      );
+    }
+  });
+
+  it("lets a scan write nothing, and a fork's or the queue's build nothing but read the source", () => {
+    for (const [path, { jobs }] of publishing) {
+      assert.deepEqual(jobs["scan"]?.permissions, { packages: "read" }, path);
+      assert.deepEqual(jobs["verify"]?.permissions, { contents: "read" }, path);
+      assert.deepEqual(jobs["gate"]?.permissions, {}, path);
+    }
+  });
+
+  it("runs only accepted code in jobs that may write and are no build", () => {
+    for (const [path, { jobs }] of publishing) {
+      for (const [id, job] of Object.entries(jobs)) {
+        if (id === "build" || !Object.values(job.permissions ?? {}).includes("write")) continue;
+        const refs = job.steps
+          .filter(({ uses }) => uses?.startsWith("actions/checkout@"))
+          .map((step) => step.with?.["ref"]);
+        assert.ok(refs.length > 0, `${path}: ${id}`);
+        // A repository of its own takes the platform's command at the ref that it was rendered with.
+        for (const ref of refs)
+          assert.ok(ref === accepted || ref === "v1.4.0", `${path}: ${id}: ${String(ref)}`);
+      }
+    }
+  });
+
+  it("pushes by digest only: no build gives a tag", () => {
+    for (const [path, { jobs }] of publishing) {
+      const builds = Object.values(jobs)
+        .flatMap((job) => job.steps)
+        .filter(({ uses }) => uses?.startsWith("docker/build-push-action@"));
+      assert.equal(builds.length, 2, path);
+      for (const build of builds) assert.equal(build.with?.["tags"] ?? build.with?.["push"], undefined, path);
+      assert.match(String(builds[0]?.with?.["outputs"]), /push-by-digest=true,name-canonical=true,push=true/);
+      assert.doesNotMatch(String(builds[1]?.with?.["outputs"]), /push/);
+    }
+  });
+
+  it("names the image in lower case, whatever the owner's login looks like", () => {
+    const [, user] = publishing.find(([path]) => path.startsWith("user-account/")) ?? [];
+    const services = user?.jobs["plan"]?.steps.find(({ env }) => env?.["SERVICES"] !== undefined);
+    assert.match(String(services?.env?.["SERVICES"]), /"image":"ghcr\.io\/octo-cat\/hello-python"/);
+  });
+});

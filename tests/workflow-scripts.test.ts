@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { terminalProgress } from "../sandbox/progress";
+import { ensureDebianPackages } from "../sandbox/toolchain";
+import { runStep, type StepRun } from "./workflow-step";
+import { renderedFiles } from "./workflow-variants";
+
+const files = renderedFiles();
+const publish = files.get("two-services/container-publish.yml") ?? "";
+const preview = files.get("two-services/pulumi-preview.yml") ?? "";
+const cli = join(__dirname, "..", "cli");
+
+before(async function () {
+  this.timeout("2m");
+  // Hosted runners have it.
+  await ensureDebianPackages(["jq"], terminalProgress());
+});
+
+describe("the plan job's scripts", () => {
+  const folder = mkdtempSync(join(tmpdir(), "workflow-plan-"));
+  const source = join(folder, "source");
+  let first = "";
+  let second = "";
+  before(() => {
+    mkdirSync(source);
+    git(source, "init", "--quiet", "--initial-branch=main");
+    first = commit(source, { "services/hello-python/a": "1", "services/todost/a": "1" });
+    second = commit(source, { "services/todost/a": "2" });
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("publish what a push to the default branch changed, as latest and by its commit", () => {
+    const run = plan({ EVENT: "push", REF: "refs/heads/main", SINCE: first });
+    assert.equal(run.outputs["mode"], "publish");
+    assert.deepEqual(
+      matrix(run, "builds").map(({ service, platform, runner }) => `${service} ${platform} ${runner}`),
+      ["todost linux/amd64 ubuntu-24.04", "todost linux/arm64 ubuntu-24.04-arm"],
+    );
+    assert.deepEqual(
+      matrix(run, "images").map(({ image, tags }) => [image, tags]),
+      [["ghcr.io/albeorla/todost", `latest,sha-${second.slice(0, 7)}`]],
+    );
+    assert.match(run.log, /hello-python: unchanged/);
+  });
+
+  it("publish every service of a release", () => {
+    const none = "0".repeat(40);
+    const run = plan({ EVENT: "push", REF: "refs/tags/v1.2.3", SINCE: none });
+    assert.deepEqual(
+      matrix(run, "images").map(({ service, tags }) => [service, tags]),
+      ["hello-python", "todost"].map((name) => [name, `1.2.3,1.2,1,sha-${second.slice(0, 7)}`]),
+    );
+  });
+
+  it("publish a pull request of the repository under its number", () => {
+    const run = plan({ ...pullRequest("albeorla/ghcr-platform"), SINCE: first });
+    assert.equal(run.outputs["mode"], "publish");
+    assert.equal(matrix(run, "images")[0]?.["tags"], "pr-12");
+  });
+
+  it("only verify a fork's pull request and what is in the merge queue", () => {
+    const queue = { EVENT: "merge_group", REF: "refs/heads/gh-readonly-queue/main/pr-12-abc" };
+    for (const event of [pullRequest("stranger/ghcr-platform"), queue]) {
+      const run = plan({ ...event, SINCE: first });
+      assert.equal(run.outputs["mode"], "verify");
+      assert.deepEqual(matrix(run, "images"), []);
+      assert.equal(matrix(run, "builds").length, 2);
+    }
+  });
+
+  it("do nothing where no service changed", () => {
+    assert.equal(plan({ EVENT: "push", REF: "refs/heads/main", SINCE: second }).outputs["mode"], "nothing");
+  });
+
+  it("stop, with the reason, at a manual run on another branch", () => {
+    const run = step("Tags", { EVENT: "workflow_dispatch", REF: "refs/heads/feature" });
+    assert.notEqual(run.status, 0);
+    assert.match(run.log, /publishes from main only/);
+  });
+
+  /** Both steps, the second with what the first gave it. */
+  function plan(env: Readonly<Record<string, string>>): StepRun {
+    const tags = step("Tags", env);
+    assert.equal(tags.status, 0, tags.log);
+    const services = step("Services", { ...env, DECISION: tags.outputs["decision"] ?? "" });
+    assert.equal(services.status, 0, services.log);
+    return services;
+  }
+
+  function step(name: string, env: Readonly<Record<string, string>>): StepRun {
+    const absent = { PULL_REQUEST: "", HEAD_REPOSITORY: "", ACTION: "", SINCE: "" };
+    const common = {
+      REPOSITORY: "albeorla/ghcr-platform",
+      SOURCE: "https://github.com/albeorla/ghcr-platform",
+    };
+    return runStep({
+      workflow: publish,
+      job: "plan",
+      step: name,
+      folder,
+      path: [cli],
+      env: { ...absent, ...common, SHA: second, ...env },
+    });
+  }
+
+  function pullRequest(headRepository: string) {
+    return {
+      EVENT: "pull_request",
+      REF: "refs/pull/12/merge",
+      PULL_REQUEST: "12",
+      HEAD_REPOSITORY: headRepository,
+      ACTION: "opened",
+    };
+  }
+
+  function matrix(run: StepRun, name: string): readonly Readonly<Record<string, string>>[] {
+    return JSON.parse(run.outputs[name] ?? "") as Record<string, string>[];
+  }
+}).timeout(60_000);
+
+describe("the scan's script", () => {
+  const folder = mkdtempSync(join(tmpdir(), "workflow-scan-"));
+  const bin = join(folder, "bin");
+  const report = (architecture: string, packages: readonly string[]) => ({
+    Metadata: { ImageConfig: { architecture } },
+    Results: [
+      { Class: "os-pkgs", Packages: packages.map((Name) => ({ Name })) },
+      { Class: "lang-pkgs", Packages: [{ Name: "left-pad" }] },
+    ],
+  });
+  const good = report("arm64", ["libc6"]);
+  before(() => write(folder, "index/digest", `sha256:${"a".repeat(64)}\n`));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("passes an image in which Trivy found packages and nothing that blocks", () => {
+    const run = scan(0, good);
+    assert.equal(run.status, 0, run.log);
+    assert.match(run.log, /1 packages/);
+    assert.match(run.log, /--platform linux\/arm64 .*ghcr\.io\/albeorla\/todost@sha256:a{64}/);
+  });
+
+  it("blocks on findings and says that it does", () => {
+    assert.match(blocked(scan(3, good)), /::error::blocked/);
+  });
+
+  it("blocks on anything else that Trivy ends with, be it without a report", () => {
+    for (const status of [1, 2, 127, 137]) assert.match(blocked(scan(status)), /::error::not scanned/);
+  });
+
+  it("blocks where the report is of another architecture", () => {
+    assert.match(blocked(scan(0, report("amd64", ["libc6"]))), /of linux\/amd64, not of linux\/arm64/);
+  });
+
+  it("blocks where no package of an operating system was found", () => {
+    assert.match(blocked(scan(0, report("arm64", []))), /no packages/);
+  });
+
+  it("blocks where there is no report after all, or none that can be read", () => {
+    assert.notEqual(scan(0).status, 0);
+    assert.notEqual(scan(0, "nonsense").status, 0);
+  });
+
+  function blocked(run: StepRun): string {
+    assert.equal(run.status, 1, run.log);
+    return run.log;
+  }
+
+  /** A Trivy that ends as it is told and leaves what it is told. */
+  function scan(status: number, left?: unknown): StepRun {
+    rmSync(join(folder, "report.json"), { force: true });
+    const leave = left === undefined ? ":" : `cat > report.json <<'END'\n${JSON.stringify(left)}\nEND`;
+    write(
+      bin,
+      "trivy",
+      `#!/bin/sh\n[ "$1" = convert ] && exit 0\necho "$@"\n${leave}\nexit ${status}\n`,
+      0o755,
+    );
+    return runStep({
+      workflow: publish,
+      job: "scan",
+      step: "Scan",
+      folder,
+      path: [bin],
+      env: { PLATFORM: "linux/arm64", IMAGE: "ghcr.io/albeorla/todost" },
+    });
+  }
+});
+
+describe("the preview's report", () => {
+  const folder = mkdtempSync(join(tmpdir(), "workflow-preview-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("names what a pull request adds, changes and removes, with the inputs below", () => {
+    const run = report({ a: { x: 1 }, b: { x: 1 }, c: null }, { a: { x: 1 }, b: { x: 2 }, d: {} });
+    const named = run.summary.split("\n").filter((line) => /^- .*`$/.test(line));
+    assert.deepEqual(named, ["- **removes** `c`", "- adds `d`", "- changes `b`"]);
+    assert.match(run.summary, /-\s+"x": 1\n\+\s+"x": 2/);
+  });
+
+  it("says that nothing changes where nothing does", () => {
+    assert.match(report({ a: {} }, { a: {} }).summary, /\n\nNothing\.\n$/);
+  });
+
+  function report(accepted: unknown, proposed: unknown): StepRun {
+    write(folder, "accepted.json", JSON.stringify(accepted, null, 2));
+    write(folder, "proposed.json", JSON.stringify(proposed, null, 2));
+    const run = runStep({
+      workflow: preview,
+      job: "preview",
+      step: "Report",
+      folder,
+      env: { RESULTS: folder },
+    });
+    assert.equal(run.status, 0, run.log);
+    return run;
+  }
+});
+
+function git(folder: string, ...args: readonly string[]): string {
+  const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+  return execFileSync("git", ["-C", folder, ...identity, ...args], { encoding: "utf8" }).trim();
+}
+
+function commit(folder: string, contents: Readonly<Record<string, string>>): string {
+  for (const [path, content] of Object.entries(contents)) write(folder, path, content);
+  git(folder, "add", ".");
+  git(folder, "commit", "--quiet", "--message", "A test's");
+  return git(folder, "rev-parse", "HEAD");
+}
+
+function write(folder: string, path: string, content: string, mode = 0o644): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content, { mode });
+}
