@@ -15,6 +15,8 @@ export interface SourceState {
   readonly committedAt: Date;
   /** Whether the folder holds what no commit does. */
   readonly dirty: boolean;
+  /** Name of a tag that HEAD is at, e.g. `v1.2.3`; the highest version where there are several. */
+  readonly gitTag: string | undefined;
 }
 
 /**
@@ -34,6 +36,8 @@ export function readSourceState(root: string, path: string): SourceState {
     revision,
     committedAt: new Date(Number(seconds) * 1000),
     dirty: git(root, "status", "--porcelain", "--", path) !== "",
+    gitTag:
+      git(root, "tag", "--points-at", "HEAD", "--sort=-version:refname", "v*").split("\n")[0] || undefined,
   };
 }
 

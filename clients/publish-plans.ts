@@ -1,8 +1,8 @@
 /** From the checkout to what `pulumi up` publishes of it. */
 import { userInfo } from "node:os";
 import { PlatformError, type Fault } from "../core/errors";
-import type { Fleet, Settings } from "../core/fleet";
-import { planPublish, platformFaults, type PublishPlan } from "../core/publish";
+import type { Fleet, Service, Settings } from "../core/fleet";
+import { planPublish, platformFaults, type PublishKind, type PublishPlan } from "../core/publish";
 import { developerName, readSourceState } from "./git";
 import { sourceFaults } from "./sources";
 
@@ -23,18 +23,26 @@ export function readPublishPlans(
     ...services.flatMap((service) => platformFaults(service, settings)),
   ];
   if (faults.length > 0) throw new PlatformError(faults);
-  const developer = developerName(root, userInfo().username);
   return new Map(
-    services.map((service) => {
-      const source = {
-        ...readSourceState(root, service.path),
-        // Stands for the ref where a runner checks out a commit without a branch.
-        ...(process.env["GHCR_REF"] === undefined ? {} : { ref: process.env["GHCR_REF"] }),
-        defaultBranch: fleet.platform.defaultBranch,
-        repository: `${settings.owner}/${service.repository}`,
-        developer,
-      };
-      return [service.name, planPublish(service, settings, source)] as const;
-    }),
+    services.map((service) => [service.name, readPublishPlan(root, fleet, service, settings)] as const),
   );
+}
+
+/** Plans the image of one service from what is checked out. */
+export function readPublishPlan(
+  root: string,
+  fleet: Fleet,
+  service: Service,
+  settings: Settings,
+  kind: PublishKind = "up",
+): PublishPlan {
+  const source = {
+    ...readSourceState(root, service.path),
+    // Stands for the ref where a runner checks out a commit without a branch.
+    ...(process.env["GHCR_REF"] === undefined ? {} : { ref: process.env["GHCR_REF"] }),
+    defaultBranch: fleet.platform.defaultBranch,
+    repository: `${settings.owner}/${service.repository}`,
+    developer: developerName(root, userInfo().username),
+  };
+  return planPublish(service, settings, source, kind);
 }

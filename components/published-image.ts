@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
-import type { PublishPlan } from "../core/publish";
+import { imageExporter, type PublishPlan } from "../core/publish";
 import { isLoopbackHost } from "../core/names";
 import type { ImageBuilder } from "./image-builder";
 
@@ -86,37 +86,12 @@ function buildArgs(
     labels,
     push: false,
     buildOnPreview: false,
-    exports: [{ raw: pushByDigest(plan) }],
+    exports: [{ raw: imageExporter({ names: [plan.image], annotations: plan.annotations }) }],
     ...cache(plan),
     ...(builder.credentials === undefined
       ? {}
       : { registries: [{ address: builder.registry, ...builder.credentials }] }),
   };
-}
-
-/**
- * BuildKit's image exporter. Timestamps are rewritten to SOURCE_DATE_EPOCH, so that two builds of one commit
- * give equal manifests: https://github.com/moby/buildkit/blob/master/docs/build-repro.md
- */
-function pushByDigest(plan: PublishPlan): string {
-  const annotations = Object.entries(plan.annotations).flatMap(([key, value]) => [
-    csvField(`annotation-index.${key}=${value}`),
-    csvField(`annotation.${key}=${value}`),
-  ]);
-  return [
-    "type=image",
-    csvField(`name=${plan.image}`),
-    "push=true",
-    "push-by-digest=true",
-    "name-canonical=true",
-    "oci-mediatypes=true",
-    "rewrite-timestamp=true",
-    ...annotations,
-  ].join(",");
-}
-
-function csvField(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function cache(plan: PublishPlan): Pick<dockerBuild.ImageArgs, "cacheFrom" | "cacheTo"> {

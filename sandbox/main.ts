@@ -1,13 +1,14 @@
 /** The sandbox's commands; the Makefile's targets of the same names call them. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { preflightFaults } from "../clients/preflight";
 import { PlatformError } from "../core/errors";
 import { resolveFleet, secretValueKeys, type Fleet } from "../core/fleet";
 import { loadFleet } from "../services";
 import { showOwner } from "./github-api/show";
 import { terminalProgress } from "./progress";
+import { push } from "./push";
 import { readAccess, startSandbox, stopSandbox, type Sandbox } from "./sandbox";
 import { SandboxStack } from "./stack";
 import { printSummary } from "./summary";
@@ -18,7 +19,7 @@ const dir = join(root, ".sandbox");
 const progress = terminalProgress();
 
 /** Everything that an engine run needs: tools, daemons, a stack, and a token that GitHub lets in. */
-async function bringUp(): Promise<{ sandbox: Sandbox; stack: SandboxStack }> {
+async function bringUp(): Promise<{ sandbox: Sandbox; stack: SandboxStack; fleet: Fleet }> {
   // First, so that a wrong declaration is told before minutes go into building tools.
   const declared = loadFleet();
   const fleet = resolveFleet(declared);
@@ -34,7 +35,7 @@ async function bringUp(): Promise<{ sandbox: Sandbox; stack: SandboxStack }> {
     registry: sandbox.registry,
   });
   if (faults.length > 0) throw new PlatformError(faults);
-  return { sandbox, stack };
+  return { sandbox, stack, fleet };
 }
 
 function stackOf({ env, config }: Sandbox, { services }: Fleet): SandboxStack {
@@ -53,6 +54,11 @@ async function up(): Promise<void> {
 async function preview(): Promise<void> {
   const { stack } = await bringUp();
   succeed(await stack.run("preview", ["--diff"], (chunk) => process.stdout.write(chunk)));
+}
+
+async function publish(options: { service: string; kind: "release" | "development" }): Promise<void> {
+  const { sandbox, fleet } = await bringUp();
+  console.log((await push({ root, sandbox, fleet, progress, ...options })).trimEnd());
 }
 
 async function outputs(): Promise<void> {
@@ -114,6 +120,12 @@ async function main(): Promise<void> {
   program.command("up").description("set everything up and publish the services").action(up);
   program.command("preview").description("show what `up` would change").action(preview);
   program.command("outputs").description("print the stack's outputs as JSON").action(outputs);
+  program
+    .command("push")
+    .description("publish one service from the checkout")
+    .requiredOption("--service <name>", "the service")
+    .addOption(new Option("--kind <kind>").choices(["release", "development"]).makeOptionMandatory())
+    .action(publish);
   program.command("show").description("print what the repositories hold").option("--json").action(show);
   program.command("doctor").description("say which tools are used").option("--json").action(doctor);
   program.command("down").description("stop the sandbox and delete its data").action(down);

@@ -1,9 +1,27 @@
 /** What `pulumi up` builds of a service and how the result is named: from plain facts to plain data. */
 import { PlatformError, type Fault } from "../errors";
 import type { Service, Settings } from "../fleet";
-import { labelsFor, sourceDateEpoch } from "../labels";
+import { labelsFor } from "../labels";
 import { imageName, type ImageName } from "../names";
-import { tagsFor } from "../tags";
+import { tagsFor, type GitContext } from "../tags";
+
+export { imageExporter, type ImageExport } from "./image-export";
+
+/**
+ * SOURCE_DATE_EPOCH of every build, 1980-01-01 in seconds since 1970: BuildKit lowers file times that are later
+ * and leaves earlier ones, so only a time that no file is older than gives equal layers in every checkout. The
+ * commit's own time stands in the label `created`. https://reproducible-builds.org/specs/source-date-epoch/
+ */
+export const imageEpoch = 315_532_800;
+
+/** What a build is made for, which decides its tags. */
+export type PublishKind =
+  /** `pulumi up`: the newest build on the default branch, else a developer's own. */
+  | "up"
+  /** The release whose git tag is checked out. */
+  | "release"
+  /** A developer's own tag, never `latest`. */
+  | "development";
 
 /** The commit that a service is built from. */
 export interface Source {
@@ -14,6 +32,8 @@ export interface Source {
   readonly committedAt: Date;
   /** Whether the folder holds what no commit does. */
   readonly dirty: boolean;
+  /** Name of the git tag that HEAD is at, e.g. `v1.2.3`. */
+  readonly gitTag: string | undefined;
   readonly defaultBranch: string;
   /** `<owner>/<name>` of the source repository. */
   readonly repository: string;
@@ -38,16 +58,18 @@ export interface PublishPlan {
 }
 
 /**
- * Plans a service's image. What is built from the default branch, all of it committed, is the newest build
- * (`latest`); anything else is a developer's own and gets a tag that says so.
+ * Plans a service's image.
  * @throws PlatformError where no tag can be had
  */
-export function planPublish(service: Service, settings: Settings, source: Source): PublishPlan {
+export function planPublish(
+  service: Service,
+  settings: Settings,
+  source: Source,
+  kind: PublishKind = "up",
+): PublishPlan {
   const image = imageName({ registry: settings.registry, owner: settings.owner, service: service.name });
-  const newest = source.ref === `refs/heads/${source.defaultBranch}` && !source.dirty;
   const decision = tagsFor({
-    event: newest ? "workflow_dispatch" : "development",
-    ref: source.ref ?? "HEAD",
+    ...contextOf(service, source, kind),
     sha: source.revision,
     defaultBranch: source.defaultBranch,
     repository: source.repository,
@@ -58,7 +80,7 @@ export function planPublish(service: Service, settings: Settings, source: Source
       code: "no-tags",
       where: service.where,
       problem: decision.reason,
-      fix: "set git's user.email, or check out the default branch",
+      fix: "set git's user.email, or check out the default branch or a release's tag",
     });
   }
   const tags = decision.tags.map(({ tag }) => tag);
@@ -83,7 +105,7 @@ export function planPublish(service: Service, settings: Settings, source: Source
     platforms: service.platforms,
     buildArgs: {
       ...service.buildArgs,
-      SOURCE_DATE_EPOCH: sourceDateEpoch(source.committedAt),
+      SOURCE_DATE_EPOCH: String(imageEpoch),
       VERSION: version,
       REVISION: revision,
       ...(base === undefined ? {} : { BASE_IMAGE: base }),
@@ -93,6 +115,27 @@ export function planPublish(service: Service, settings: Settings, source: Source
     tags,
     buildCache: settings.buildCache === "registry" ? `${image}:buildcache-${service.name}` : undefined,
   };
+}
+
+/** What is not all committed, or not on the default branch, is a developer's own whatever is asked for. */
+function contextOf(service: Service, source: Source, kind: PublishKind): Pick<GitContext, "event" | "ref"> {
+  if (kind === "release") return { event: "push", ref: `refs/tags/${releaseTag(service, source)}` };
+  const newest = source.ref === `refs/heads/${source.defaultBranch}` && !source.dirty;
+  return kind === "up" && newest
+    ? { event: "workflow_dispatch", ref: source.ref }
+    : { event: "development", ref: source.ref ?? "HEAD" };
+}
+
+function releaseTag(service: Service, { gitTag, dirty }: Source): string {
+  if (gitTag !== undefined && !dirty) return gitTag;
+  throw new PlatformError({
+    code: "no-release",
+    where: service.where,
+    problem: dirty
+      ? "the service's folder holds changes that no commit does"
+      : "the commit has no release's tag",
+    fix: dirty ? "commit or stash them" : "git tag v<major>.<minor>.<patch>, or check such a tag out",
+  });
 }
 
 /** A platform that no builder node builds, told before anything is built. */

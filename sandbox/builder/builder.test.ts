@@ -4,26 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PlatformError } from "../../core/errors";
 import { chooseBuilder } from ".";
-import { buildArguments, imageOutput } from "./builder";
+import { buildArguments } from "./builder";
 import { writeBuildxInstance } from "./buildx-instance";
 import { buildkitdConfig } from "./config";
-
-describe("imageOutput", () => {
-  it("pushes names with a tag by tag", () => {
-    assert.equal(
-      imageOutput({ names: ["127.0.0.1:18481/a/b:1", "127.0.0.1:18481/a/b:2"] }),
-      'type=image,"name=127.0.0.1:18481/a/b:1,127.0.0.1:18481/a/b:2",push=true,oci-mediatypes=true,rewrite-timestamp=true',
-    );
-  });
-
-  it("pushes a name without a tag by digest; the port of its host is no tag", () => {
-    assert.equal(
-      imageOutput({ names: ["127.0.0.1:18481/a/b"], rewriteTimestamps: false, compressionLevel: 1 }),
-      'type=image,"name=127.0.0.1:18481/a/b",push=true,push-by-digest=true,name-canonical=true,' +
-        "oci-mediatypes=true,rewrite-timestamp=false,compression=gzip,compression-level=1",
-    );
-  });
-});
 
 describe("buildArguments", () => {
   it("ends with SOURCE_DATE_EPOCH, which no argument of the caller's overrides", () => {

@@ -1,3 +1,5 @@
+import type { ImageExport } from "../../core/publish";
+
 /** A running BuildKit. */
 export interface Builder {
   readonly kind: "buildkitd" | "docker";
@@ -13,25 +15,20 @@ export interface Builder {
   build(request: BuildRequest): Promise<BuiltImage>;
 }
 
-export interface BuildRequest {
-  /** Folder of the build context; its `Dockerfile` is built. */
+export interface BuildRequest extends ImageExport {
+  /** Folder of the build context. */
   readonly context: string;
+  /** Path of the Dockerfile below it. @default `Dockerfile` */
+  readonly dockerfile?: string;
+  /** Labels of each platform's configuration. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly platforms: readonly string[];
   readonly buildArgs?: Readonly<Record<string, string>>;
-  /** References to push to. One without a tag is pushed by digest only. */
-  readonly names: readonly string[];
   /**
    * Unix time that no timestamp in the image is later than, so that the same input gives the same digest
    * whenever it is built.
    */
   readonly sourceDateEpoch: number;
-  /**
-   * Moves the timestamps of files in the new layers, too: each is compressed twice for it. False where they are
-   * known not to be later. @default true
-   */
-  readonly rewriteTimestamps?: boolean;
-  /** gzip's, 1 (fast) to 9. @default BuildKit's own */
-  readonly compressionLevel?: number;
   /** Takes nothing from earlier builds. @default false */
   readonly noCache?: boolean;
 }
@@ -45,26 +42,6 @@ export const BUILDX_NAME = "ghcr-platform-sandbox";
 
 /** The sandbox's platforms: those that there are base images for. */
 export const BUILD_PLATFORMS: readonly string[] = ["linux/amd64", "linux/arm64"];
-
-type OutputRequest = Pick<BuildRequest, "names" | "rewriteTimestamps" | "compressionLevel">;
-
-/**
- * What to do with a result, as buildctl and buildx take it. `rewrite-timestamp` goes with SOURCE_DATE_EPOCH:
- * https://github.com/moby/buildkit/blob/v0.34.2/docs/build-repro.md
- */
-export function imageOutput(request: OutputRequest): string {
-  const { names, compressionLevel } = request;
-  const byDigest = names.every((name) => !/:[^/]*$/.test(name));
-  return [
-    "type=image",
-    `"name=${names.join(",")}"`,
-    "push=true",
-    ...(byDigest ? ["push-by-digest=true", "name-canonical=true"] : []),
-    "oci-mediatypes=true",
-    `rewrite-timestamp=${request.rewriteTimestamps ?? true}`,
-    ...(compressionLevel === undefined ? [] : [`compression=gzip,compression-level=${compressionLevel}`]),
-  ].join(",");
-}
 
 /** Build arguments with SOURCE_DATE_EPOCH, which BuildKit knows without a declaration. */
 export function buildArguments({ buildArgs, sourceDateEpoch }: BuildRequest): [string, string][] {

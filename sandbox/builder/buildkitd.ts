@@ -4,12 +4,12 @@ import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { startDaemon, stopDaemon } from "../daemon";
+import { imageExporter } from "../../core/publish";
 import { run } from "../run";
 import {
   BUILD_PLATFORMS,
   BUILDX_NAME,
   buildArguments,
-  imageOutput,
   type Builder,
   type BuildRequest,
   type BuiltImage,
@@ -104,11 +104,13 @@ async function build(buildctl: string, address: string, request: BuildRequest): 
     const args = [
       ...["build", "--progress=plain", "--frontend=dockerfile.v0"],
       ...["--local", `context=${request.context}`, "--local", `dockerfile=${request.context}`],
+      ...["--opt", `filename=${request.dockerfile ?? "Dockerfile"}`],
+      ...Object.entries(request.labels ?? {}).flatMap(([key, value]) => ["--opt", `label:${key}=${value}`]),
       ...["--opt", `platform=${request.platforms.join(",")}`],
       // An index also for a single platform, as the stack's own builds give.
       ...["--opt", "multi-platform=true"],
       ...buildArguments(request).flatMap(([name, value]) => ["--opt", `build-arg:${name}=${value}`]),
-      ...["--output", imageOutput(request), "--metadata-file", metadata],
+      ...["--output", imageExporter(request), "--metadata-file", metadata],
       ...(request.noCache === true ? ["--no-cache"] : []),
     ];
     await run(buildctl, args, { env: { ...process.env, BUILDKIT_HOST: address } });

@@ -5,12 +5,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { imageExporter } from "../../core/publish";
 import { run } from "../run";
 import {
   BUILD_PLATFORMS,
   BUILDX_NAME,
   buildArguments,
-  imageOutput,
   type Builder,
   type BuildRequest,
   type BuiltImage,
@@ -75,8 +75,10 @@ async function build(
   try {
     await docker(
       ...["build", "--builder", BUILDX_NAME, "--progress=plain", "--provenance=false"],
-      ...["--platform", request.platforms.join(","), "--output", imageOutput(request)],
+      ...["--platform", request.platforms.join(","), "--output", imageExporter(request)],
       ...buildArguments(request).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
+      ...["--file", join(request.context, request.dockerfile ?? "Dockerfile")],
+      ...Object.entries(request.labels ?? {}).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
       ...["--metadata-file", metadata],
       ...(request.noCache === true ? ["--no-cache"] : []),
       request.context,

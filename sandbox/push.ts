@@ -1,0 +1,78 @@
+/**
+ * `make ghcr-push` and `make ghcr-development-push`: publishes one service from the checkout, past the stack. The
+ * same steps as everywhere: build, push by digest, check, and only then tag.
+ */
+import { join, relative } from "node:path";
+import { readPublishPlan } from "../clients/publish-plans";
+import { PlatformError } from "../core/errors";
+import { parseSettings, type Fleet } from "../core/fleet";
+import { imageEpoch, type PublishKind } from "../core/publish";
+import type { Progress } from "./progress";
+import { run } from "./run";
+import type { Sandbox } from "./sandbox";
+
+export interface PushOptions {
+  readonly root: string;
+  readonly sandbox: Sandbox;
+  readonly fleet: Fleet;
+  /** Name of the service. */
+  readonly service: string;
+  readonly kind: Exclude<PublishKind, "up">;
+  readonly progress: Progress;
+}
+
+/** Publishes and returns what the tag step printed. */
+export async function push(options: PushOptions): Promise<string> {
+  const { root, sandbox, fleet, progress } = options;
+  const service = fleet.services.find(({ name }) => name === options.service);
+  if (service === undefined || service.publish !== "up") {
+    const known = fleet.services.filter(({ publish }) => publish === "up").map(({ name }) => name);
+    throw new PlatformError({
+      code: "unknown-service",
+      where: "SERVICE",
+      problem: `no service of that name is built from this checkout; there are ${known.join(", ")}`,
+      got: options.service,
+      fix: `make ghcr-push SERVICE=${known[0] ?? "<name>"}`,
+    });
+  }
+  const settings = parseSettings("sandbox", asConfiguration(sandbox.config));
+  const plan = readPublishPlan(root, fleet, service, settings, options.kind);
+  const labels = { ...plan.labels, "org.opencontainers.image.source": sourceOf(sandbox, service.repository) };
+  const { digest } = await progress.step(`build ${service.name}`, { typical: "5 s" }, () =>
+    sandbox.builder.build({
+      context: join(root, plan.context),
+      dockerfile: relative(plan.context, plan.dockerfile),
+      platforms: plan.platforms,
+      buildArgs: plan.buildArgs,
+      labels,
+      annotations: plan.annotations,
+      names: [plan.image],
+      sourceDateEpoch: imageEpoch,
+    }),
+  );
+  const image = `${plan.image}@${digest}`;
+  const ghcr = (...args: string[]) => run(join(root, "cli", "ghcr"), args, { cwd: root });
+  await progress.step("check every platform", { typical: "2 s" }, () =>
+    ghcr(
+      ...["image", "check", "--image", image, "--platforms", plan.platforms.join(","), "--non-root"],
+      ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
+    ),
+  );
+  return progress.step("tag", { typical: "2 s" }, () =>
+    ghcr("image", "tag", "--image", image, "--tags", plan.tags.join(","), "--git", root),
+  );
+}
+
+/** Settings as the engine hands them over: structured ones as JSON. */
+function asConfiguration(config: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+function sourceOf({ github, owner }: Sandbox, repository: string): string {
+  return new URL(`${owner.login}/${repository}`, github.url).href;
+}
