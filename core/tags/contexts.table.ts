@@ -53,6 +53,30 @@ push                | refs/heads/main                  | sha=fffffffffffffffffff
 push                | refs/heads/main                  | repository=Albeorla/GHCR-Platform | latest S                     | =              |
 push                | refs/heads/main                  | actor=github-actions[bot] | latest S                     | =              |
 push                | refs/heads/main                  | pr=15; action=opened; head=someone/ghcr-platform | latest S                     | =              |
+push                | refs/heads/🚀                     | default=🚀                | latest S                     | =              |
+push                | refs/heads/主                     | default=主                | latest S                     | =              |
+push                | refs/heads/HEAD                  | default=HEAD             | latest S                     | =              |
+push                | refs/heads/refs/heads/main       | default=refs/heads/main  | latest S                     | =              |
+push                | refs/heads/main                  | default=Main             | refused other-ref            | S              | other-branches
+push                | refs/heads/not-main              |                          | refused other-ref            | S              | other-branches
+push                | refs/heads/origin/main           |                          | refused other-ref            | S              | other-branches
+push                | refs/heads/refs/heads/main       |                          | refused other-ref            | S              | other-branches
+push                | refs/heads/refs/tags/v1.2.3      |                          | refused other-ref            | S              | other-branches
+push                | refs/heads/ｍain                  |                          | refused other-ref            | S              | other-branches
+push                | refs/heads/${"gro\u0308\u00dfe"} | default=größe            | refused other-ref            | S              | other-branches
+push                | refs/heads/main                  | default=refs/heads/main  | refused other-ref            | S              | other-branches
+push                | heads/main                       |                          | refused other-ref            | S              | other-branches
+push                | tags/v1.2.3                      |                          | refused other-ref            | S              | other-branches
+push                | v1.2.3                           |                          | refused other-ref            | S              | other-branches
+push                | REFS/HEADS/main                  |                          | refused other-ref            | S              | other-branches
+push                | refs/notes/commits               |                          | refused other-ref            | S              | other-branches
+push                | refs/pull/15/merge               |                          | refused other-ref            | pr-15 S        | other-branches
+push                |                                  |                          | refused other-ref            | S              | other-branches
+push                | refs/heads/main                  | sha=0a1b2c3d4e5f60718293a4b5c6d7e8f90123456 | refused no-commit            | latest S       | no-commit
+push                | refs/heads/main                  | sha=0a1b2c3d4e5f60718293a4b5c6d7e8f9012345678 | refused no-commit            | latest S       | no-commit
+push                | refs/heads/main                  | sha=0a1b2c3d4e5f60718293a4b5c6d7e8f9012345670a1b2c3d4e5f607182930a1b | refused no-commit            | latest S       | no-commit
+push                | refs/heads/main                  | sha=HEAD                 | refused no-commit            | latest sha-HEAD | no-commit
+push                | refs/heads/main                  | sha=0000000000000000000000000000000000000001 | latest sha-0000000           | =              |
 
 # pushes of tags: releases
 push                | refs/tags/v1.2.3                 |                          | 1.2.3 1.2 1 S                | =              |
@@ -73,6 +97,8 @@ push                | refs/tags/v1.2.3                 | sha=fedcba9876543210fed
 push                | refs/tags/v1.2.3                 | sha=0000000000000000000000000000000000000000 | refused no-commit            | 1.2.3 1.2 1 sha-0000000 | no-commit
 push                | refs/tags/v1.2.3                 | repository=someone/else  | 1.2.3 1.2 1 S                | =              |
 push                | refs/tags/v1.2.3                 | actor=release-bot        | 1.2.3 1.2 1 S                | =              |
+push                | refs/tags/v20261124.0.0          |                          | 20261124.0.0 20261124.0 20261124 S | =              |
+push                | refs/tags/v1.2.3                 | sha=0a1b2c3              | refused no-commit            | 1.2.3 1.2 1 S  | no-commit
 
 # pushes of tags: pre-releases
 push                | refs/tags/v2.0.0-rc.1            |                          | 2.0.0-rc.1 S                 | =              |
@@ -91,6 +117,10 @@ push                | refs/tags/v1.0.0-latest          |                        
 push                | refs/tags/v1.0.0-rc.1.2          |                          | 1.0.0-rc.1.2 S               | =              |
 push                | refs/tags/v1.2.3-1a              |                          | 1.2.3-1a S                   | =              |
 push                | refs/tags/v1.2.3-0a              |                          | 1.2.3-0a S                   | =              |
+push                | refs/tags/v1.0.0-0a1b2c3         |                          | 1.0.0-0a1b2c3 S              | =              |
+push                | refs/tags/v1.0.0-99999999999999999999 |                          | 1.0.0-99999999999999999999 S | =              |
+push                | refs/tags/v1.0.0-${"a".repeat(122)} |                          | 1.0.0-${"a".repeat(122)} S   | =              |
+push                | refs/tags/v1.0.0-${"a".repeat(123)} |                          | refused tag-too-long         | 1.0.0-${"a".repeat(123)} S | long-versions
 
 # pushes of tags: build metadata
 push                | refs/tags/v1.2.3+build.5         |                          | refused build-metadata       | 1.2.3 1.2 1 S  | build-metadata
@@ -146,6 +176,20 @@ push                | refs/tags/hello-python@1.2.3     |                        
 push                | refs/tags/v1/2/3                 |                          | refused no-release           | S              | other-tags
 push                | refs/tags/v1.2.3/                |                          | refused no-release           | S              | other-tags
 push                | refs/tags/refs/tags/v1.2.3       |                          | refused no-release           | S              | other-tags
+push                | refs/tags/V2.0.0-RC.1            |                          | refused no-release           | S              | other-tags
+push                | refs/tags/v+1.2.3                |                          | refused no-release           | S              | other-tags
+push                | refs/tags/v1..3                  |                          | refused no-release           | S              | other-tags
+push                | refs/tags/v2024.01.15            |                          | refused no-release           | S              | other-tags
+push                | refs/tags/v1.2.3-rc_1            |                          | refused no-release           | S              | other-tags
+push                | refs/tags/v1.2.3.rc1             |                          | refused no-release           | S              | other-tags
+push                | refs/tags/v1.9007199254740992.0  |                          | refused no-release           | S              | other-tags
+push                | refs/tags/v99999999999999999999.1.1 |                          | refused no-release           | S              | other-tags
+push                | refs/tags/1.2                    |                          | refused no-release           | S              | other-tags
+push                | refs/tags/1                      |                          | refused no-release           | S              | other-tags
+push                | refs/tags/version-1.2.3          |                          | refused no-release           | S              | other-tags
+push                | refs/tags/hello-python-v1.2.3    |                          | refused no-release           | S              | other-tags
+push                | refs/tags/20200110-RC2           |                          | refused no-release           | S              | other-tags
+push                | refs/tags/v1.2.3/hello-python    |                          | refused no-release           | 1.2.3-hello-python S | slashes
 
 # pull requests
 pull_request        | refs/pull/123/merge              | pr=123; action=opened    | pr-123                       | pr-123 S       | pull-request-sha
@@ -180,6 +224,16 @@ pull_request        | refs/pull/15/merge               | pr=15; action=auto_merg
 pull_request        | refs/pull/15/merge               | pr=15; action=enqueued   | refused pull-request-action  | pr-15 S        | pull-request-actions
 pull_request        | refs/pull/15/merge               | pr=15; action=Opened     | refused pull-request-action  | pr-15 S        | pull-request-actions
 pull_request        | refs/pull/15/merge               | pr=15; action=           | refused pull-request-action  | pr-15 S        | pull-request-actions
+pull_request        | refs/pull/9007199254740991/merge | pr=9007199254740991; action=opened | pr-9007199254740991          | pr-9007199254740991 S | pull-request-sha
+pull_request        | refs/pull/9007199254740992/merge | pr=9007199254740992; action=opened | refused no-pull-request      | pr-9007199254740992 S | pull-request-mix-up
+pull_request        | refs/pull/15/merge               | pr=15; action=unassigned | refused pull-request-action  | pr-15 S        | pull-request-actions
+pull_request        | refs/pull/15/merge               | pr=15; action=review_request_removed | refused pull-request-action  | pr-15 S        | pull-request-actions
+pull_request        | refs/pull/15/merge               | pr=15; action=auto_merge_disabled | refused pull-request-action  | pr-15 S        | pull-request-actions
+pull_request        | refs/pull/15/merge               | pr=15; action=dequeued   | refused pull-request-action  | pr-15 S        | pull-request-actions
+pull_request        | refs/pull/15/merge               | pr=15; action=milestoned | refused pull-request-action  | pr-15 S        | pull-request-actions
+pull_request        | refs/pull/15/merge               | pr=15; action=demilestoned | refused pull-request-action  | pr-15 S        | pull-request-actions
+pull_request        | refs/pull/15/merge               | pr=15; action=locked     | refused pull-request-action  | pr-15 S        | pull-request-actions
+pull_request        | refs/pull/15/merge               | pr=15; action=unlocked   | refused pull-request-action  | pr-15 S        | pull-request-actions
 
 # pull requests of forks
 pull_request        | refs/pull/15/merge               | pr=15; action=opened; head=someone/ghcr-platform | build-only fork              | pr-15 S        | forks
@@ -199,6 +253,11 @@ pull_request_target | refs/pull/15/merge               | pr=15; action=opened; h
 pull_request_target | refs/heads/main                  | pr=15; action=opened     | refused event                | pr-15 S        | events
 pull_request_target | refs/pull/15/merge               | pr=15; action=synchronize | refused event                | pr-15 S        | events
 pull_request_target | refs/heads/main                  | pr=15; action=closed     | refused event                | pr-15 S        | events
+pull_request        | refs/pull/15/merge               | pr=15; action=opened; head=someone/other-name | build-only fork              | pr-15 S        | forks
+pull_request        | refs/pull/15/merge               | pr=15; action=opened; head=ALBEORLA-ORG/GHCR-PLATFORM | build-only fork              | pr-15 S        | forks
+pull_request        | refs/pull/15/merge               | pr=15; action=opened; head=xalbeorla/ghcr-platform | build-only fork              | pr-15 S        | forks
+pull_request        | refs/pull/15/merge               | pr=15; action=opened; head=albeorla | build-only fork              | pr-15 S        | forks
+pull_request        | refs/pull/15/merge               | pr=15; action=closed; head= | refused pull-request-action  | pr-15 S        | pull-request-actions
 
 # merge queues
 merge_group         | refs/heads/gh-readonly-queue/main/pr-15-0a1b2c3d4e5f60718293a4b5c6d7e8f901234567 |                          | build-only merge-queue       | S              | merge-queues
@@ -221,6 +280,8 @@ workflow_dispatch   | refs/heads/main                  | actor=jane             
 workflow_dispatch   | refs/heads/main                  | sha=fedcba9876543210fedcba9876543210fedcba98 | latest sha-fedcba9           | =              |
 workflow_dispatch   | refs/heads/main                  | sha=fedcba9              | refused no-commit            | latest sha-fedcba9 | no-commit
 workflow_dispatch   | refs/heads/                      | default=                 | refused manual-run-elsewhere | S              | manual-runs
+workflow_dispatch   | refs/tags/main                   |                          | refused manual-run-elsewhere | S              | manual-runs
+workflow_dispatch   | refs/pull/15/merge               |                          | refused manual-run-elsewhere | pr-15 S        | manual-runs
 
 # events that publish nothing
 create              | refs/heads/dev                   |                          | refused event                | latest S       | events
@@ -253,6 +314,16 @@ branch_protection_rule | refs/heads/main                  |                     
 Push                | refs/heads/main                  |                          | refused event                | latest S       | events
 constructor         | refs/heads/main                  |                          | refused event                | latest S       | events
                     | refs/heads/main                  |                          | refused event                | latest S       | events
+create              | refs/tags/v2.0.0-rc.1            |                          | refused event                | 2.0.0-rc.1 latest S | events
+schedule            | refs/heads/dev                   |                          | refused event                | latest S       | events
+schedule            | refs/heads/main                  | sha=0000000000000000000000000000000000000000 | refused no-commit            | latest sha-0000000 | no-commit
+workflow_run        | refs/heads/dev                   |                          | refused event                | S              | events
+discussion_comment  | refs/heads/main                  |                          | refused event                | latest S       | events
+check_suite         | refs/heads/main                  |                          | refused event                | latest S       | events
+gollum              | refs/heads/main                  |                          | refused event                | latest S       | events
+label               | refs/heads/main                  |                          | refused event                | latest S       | events
+milestone           | refs/heads/main                  |                          | refused event                | latest S       | events
+pull_request_review_comment | refs/pull/15/merge               | pr=15; action=created    | refused event                | pr-15 S        | events
 
 # developers' own pushes
 development         | refs/heads/feature/login         | actor=jane               | dev-jane-0a1b2c3             | -              |
@@ -284,4 +355,9 @@ development         | HEAD                             | actor=---              
 development         | HEAD                             | actor=...                | refused no-developer         | -              |
 development         | HEAD                             | actor=王小明                | refused no-developer         | -              |
 development         | HEAD                             | actor=jane; sha=0a1b2c3  | refused no-commit            | -              |
+development         | HEAD                             | actor=007                | dev-007-0a1b2c3              | -              |
+development         | HEAD                             | actor=12345+jane@users.noreply.github.com | dev-12345-jane-users.noreply.github.com-0a1b2c3 | -              |
+development         | HEAD                             | actor=DOMAIN\jane        | dev-domain-jane-0a1b2c3      | -              |
+development         | HEAD                             | actor=Ørsted             | dev-rsted-0a1b2c3            | -              |
+development         | HEAD                             | actor=李jane              | dev-jane-0a1b2c3             | -              |
 `;
