@@ -61,7 +61,7 @@ format: node_modules/.package-lock.json ## Check the format (`npm run format` me
 	@npm run --silent format:check
 
 unit: node_modules/.package-lock.json ## Run the unit tests
-	@sandbox/node node_modules/mocha/bin/mocha.js
+	@sandbox/node tests/run.ts --only unit
 
 engine: node_modules/.package-lock.json ## Run the tests against engine, plugins, builder and registry
 	@sandbox/node tests/run.ts --only engine

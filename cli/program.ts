@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { RegistryError } from "../clients/registry-error";
 import { formatFault, PlatformError } from "../core/errors";
+import { doctorCommand } from "./commands/doctor";
 import { imageAssembleCommand } from "./commands/image-assemble";
 import { imageCheckCommand } from "./commands/image-check";
 import { imageTagCommand } from "./commands/image-tag";
@@ -30,6 +31,7 @@ function program(io: Io): Command {
     .addHelpText("after", help)
     .addCommand(tagsCommand(io))
     .addCommand(planCommand(io))
+    .addCommand(doctorCommand(io))
     .addCommand(
       new Command("image")
         .description("Check, tag and assemble images that are in a registry.")

@@ -146,6 +146,12 @@ function ghcr(
     logging: command.local.Logging.Stderr,
     ...(credentials === undefined
       ? {}
-      : { environment: { GHCR_USERNAME: credentials.username, GHCR_TOKEN: credentials.password } }),
+      : {
+          environment: {
+            GHCR_REGISTRY: builder.registry,
+            GHCR_USERNAME: credentials.username,
+            GHCR_TOKEN: credentials.password,
+          },
+        }),
   };
 }

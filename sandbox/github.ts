@@ -1,6 +1,6 @@
 /** The GitHub stand-in as a daemon of the sandbox, seeded once with an owner and the platform's repository. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RepositoryDeclaration } from "../core/fleet";
 import { startDaemon, stopDaemon } from "./daemon";

@@ -6,6 +6,7 @@ import { preflightFaults } from "../clients/preflight";
 import { PlatformError } from "../core/errors";
 import { resolveFleet, secretValueKeys, type Fleet } from "../core/fleet";
 import { loadFleet } from "../services";
+import { engineLines } from "./engine-lines";
 import { showOwner } from "./github-api/show";
 import { terminalProgress } from "./progress";
 import { push } from "./push";
@@ -45,15 +46,20 @@ function stackOf({ env, config }: Sandbox, { services }: Fleet): SandboxStack {
 
 async function up(): Promise<void> {
   const { sandbox, stack } = await bringUp();
-  await progress.step("pulumi up", { typical: "1 min when new, 10 s after" }, async () =>
-    succeed(await stack.run("up", ["--yes", "--skip-preview", "--suppress-outputs"], toStderr)),
-  );
+  await progress.step("pulumi up", { typical: "1 min when new, 10 s after" }, async () => {
+    const lines = engineLines((text) => process.stderr.write(text));
+    const args = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress"];
+    const { code } = await stack.run("up", args, (chunk) => lines.add(chunk));
+    lines.end();
+    succeed(code);
+  });
   await printSummary(sandbox, stack);
 }
 
 async function preview(): Promise<void> {
   const { stack } = await bringUp();
-  succeed(await stack.run("preview", ["--diff"], (chunk) => process.stdout.write(chunk)));
+  const { code } = await stack.run("preview", ["--diff"], (chunk) => process.stdout.write(chunk));
+  succeed(code);
 }
 
 async function publish(options: { service: string; kind: "release" | "development" }): Promise<void> {
@@ -99,11 +105,7 @@ function nothingThere(): PlatformError {
   });
 }
 
-function toStderr(chunk: Buffer): void {
-  process.stderr.write(chunk);
-}
-
-function succeed({ code }: { readonly code: number }): void {
+function succeed(code: number): void {
   if (code === 0) return;
   throw new PlatformError({
     code: "engine-failed",

@@ -36,6 +36,8 @@ export interface Sandbox {
   /** Host and port. */
   readonly registry: string;
   readonly builder: Builder;
+  /** Reference by digest of each runtime's base image. */
+  readonly baseImages: Readonly<Record<"python" | "node", string>>;
   /** The stack's configuration that follows from what runs. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Environment of a process that is to work in this sandbox. Holds the token. */
@@ -77,6 +79,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     github: { url: githubUrl, token },
     registry: registry.host,
     builder,
+    baseImages,
     config: {
       owner: owner.login,
       registry: registry.host,

@@ -1,5 +1,6 @@
 /** Finds the declarations: every folder here with a `service.ts` is a service. */
 import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { PlatformError } from "../core/errors";
 import type { FleetDeclaration, ServiceDeclaration } from "../core/fleet";
@@ -17,7 +18,9 @@ export function loadFleet(folder: string = __dirname): FleetDeclaration {
 
 function load(folder: string, name: string): { where: string; declaration: ServiceDeclaration } {
   const where = `services/${name}/service.ts`;
-  const { default: declaration } = require(join(folder, name, "service")) as { default?: ServiceDeclaration };
+  const { default: declaration } = createRequire(__filename)(join(folder, name, "service")) as {
+    default?: ServiceDeclaration;
+  };
   if (declaration === undefined) {
     throw new PlatformError({
       code: "no-declaration",

@@ -1,0 +1,16 @@
+import { describeServiceImages } from "./service-images";
+import { startWorld, type World } from "./world";
+
+describe("images", () => {
+  let world: World;
+  before(async () => {
+    world = await startWorld();
+  });
+  after(() => world.stop());
+
+  describeServiceImages(async () => ({
+    registry: world.sandbox.registry,
+    builder: world.sandbox.builder,
+    baseImages: world.sandbox.baseImages,
+  }));
+});
