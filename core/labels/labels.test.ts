@@ -111,7 +111,7 @@ describe("an image's labels", () => {
 
   for (const [what, key, changed] of [
     ["an empty title", "title", { title: "" }],
-    ["a blank vendor", "vendor", { vendor: " \t" }],
+    ["a blank vendor", "vendor", { vendor: "  " }],
     ["a line break", "description", { description: "one\ntwo" }],
     ["a line separator", "description", { description: "one\u2028two" }],
     ["a control character", "authors", { authors: "a\u0000b" }],

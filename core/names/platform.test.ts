@@ -26,7 +26,9 @@ describe("a platform", () => {
 
   it("is not what an attestation's entry in an index says", () => {
     assert.equal(platformOf({ os: "unknown", architecture: "unknown" }), undefined);
-    assert.throws(() => parsePlatform("platform", "unknown/unknown"), PlatformError);
+    for (const text of ["unknown/unknown", "unknown/amd64", "linux/unknown"]) {
+      assert.throws(() => parsePlatform("platform", text), PlatformError);
+    }
   });
 
   it("is refused where it isn't of that form, with the likely one proposed", () => {
