@@ -148,6 +148,33 @@ describe("resolving a fleet", () => {
     assert.equal(fault?.code, "repository-declared-twice");
   });
 
+  it("refuses an environment whose tag a build would take, and one name in two spellings", () => {
+    const environments = { staging: {}, latest: {}, "1.2": {}, Staging: {}, production: {} };
+    const faults = faultsOf(() => resolveFleet(fleetOf({ name: "a", environments })));
+    assert.deepEqual(faults.map(({ code, got }) => [code, got]).sort(), [
+      ["duplicate-name", "Staging"],
+      ["invalid-environment-tag", "1.2"],
+      ["invalid-environment-tag", "latest"],
+    ]);
+    assert.ok(faults.every(({ where }) => where === "services/a/service.ts: environments"));
+  });
+
+  it("refuses a build argument that the platform gives itself, and one that no Dockerfile can take", () => {
+    const buildArgs = { VERSION: "1", FLAVOUR: "plain", BASE_IMAGE: "x", "a-b": "1" };
+    const refusedOf = (service: ServiceDeclaration) =>
+      faultsOf(() => resolveFleet(fleetOf(service))).map(({ code, got }) => [code, got]);
+    assert.deepEqual(refusedOf({ name: "a", runtime: "node", buildArgs }), [
+      ["invalid-build-arg", "VERSION"],
+      ["invalid-build-arg", "BASE_IMAGE"],
+      ["invalid-build-arg", "a-b"],
+    ]);
+    // Without a runtime of the platform's the base image is the service's own affair.
+    assert.deepEqual(refusedOf({ name: "a", buildArgs }), [
+      ["invalid-build-arg", "VERSION"],
+      ["invalid-build-arg", "a-b"],
+    ]);
+  });
+
   it("refuses to build with `up` what lies in another repository", () => {
     const [fault] = faultsOf(() =>
       resolveFleet(fleetOf({ name: "a", publish: "up", source: { repository: { name: "elsewhere" } } })),
@@ -179,6 +206,17 @@ describe("reading the stack's configuration", () => {
     assert.equal(fault?.where, "Pulumi.prod.yaml: ghcr-platform:githubWriteDelayMs");
     assert.equal(fault?.got, "-5");
     assert.match(fault?.fix ?? "", /pulumi config set ghcr-platform:githubWriteDelayMs/);
+  });
+
+  it("wants base images with their registry written out", () => {
+    const baseImages = { python: "python:3.12-slim", node: "docker.io/library/node:24" };
+    const faults = faultsOf(() =>
+      parseSettings("prod", { owner: "albeorla", baseImages: JSON.stringify(baseImages) }),
+    );
+    assert.deepEqual(
+      faults.map(({ where, got }) => [where, got]),
+      [["Pulumi.prod.yaml: ghcr-platform:baseImages.python", "python:3.12-slim"]],
+    );
   });
 
   it("never repeats a secret's value", () => {

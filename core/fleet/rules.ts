@@ -1,6 +1,7 @@
 /** Laws of a declaration that its shape can't say; each a small function that returns what it finds wrong. */
 import type { Fault } from "../errors";
 import { collisions } from "../names";
+import { environmentTagFault } from "../tags";
 import type { Service } from "./resolve";
 
 /** What is wrong with one service by itself. */
@@ -9,6 +10,8 @@ export function valueFaults(service: Service): Fault[] {
   return [
     ...pathFaults(service),
     ...publishFaults(service),
+    ...buildArgFaults(service),
+    ...environmentFaults(service),
     ...nameFaults(service.where, "secrets", service.secrets),
     ...nameFaults(service.where, "variables", Object.keys(service.variables)),
     ...environments.flatMap(({ name, secrets, variables }) => [
@@ -62,6 +65,53 @@ function publishFaults({ where, publish, shared, repository }: Service): Fault[]
       fix: "leave publish out: the workflow of that repository publishes",
     },
   ];
+}
+
+/** What every build is given: a service's own value would be passed over without a word. */
+function buildArgFaults({ where, buildArgs, runtime }: Service): Fault[] {
+  const given = [
+    "VERSION",
+    "REVISION",
+    "SOURCE_DATE_EPOCH",
+    ...(runtime === undefined ? [] : ["BASE_IMAGE"]),
+  ];
+  return Object.keys(buildArgs).flatMap((name) => {
+    const problem = given.includes(name)
+      ? "the platform gives every build this argument itself"
+      : /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+        ? undefined
+        : "must be letters, digits and _, and not start with a digit";
+    if (problem === undefined) return [];
+    return [
+      {
+        code: "invalid-build-arg",
+        where: `${where}: buildArgs`,
+        problem,
+        got: name,
+        fix: "choose another name, in the Dockerfile's ARG too",
+      },
+    ];
+  });
+}
+
+/** Promotion moves the tag of an environment's name, and GitHub doesn't tell upper from lower case in names. */
+function environmentFaults({ where, environments }: Service): Fault[] {
+  const names = environments.map(({ name }) => name.toLowerCase());
+  return environments.flatMap(({ name }, index) => {
+    const field = `${where}: environments`;
+    const fault = environmentTagFault(field, name);
+    if (fault !== undefined) return [fault];
+    if (names.indexOf(name.toLowerCase()) === index) return [];
+    return [
+      {
+        code: "duplicate-name",
+        where: field,
+        problem: "the same name twice (GitHub doesn't tell upper from lower case)",
+        got: name,
+        fix: "choose another name",
+      },
+    ];
+  });
 }
 
 /** GitHub's rule for names of secrets and variables: https://docs.github.com/actions/security-guides/encrypted-secrets */

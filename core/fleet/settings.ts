@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { PlatformError, type Fault } from "../errors";
-import { ownerFault, registryHostFault } from "../names";
+import { imageReferenceFault, ownerFault, registryHostFault } from "../names";
 import type { DeclaredPlatform } from "./declaration";
 
 /** A BuildKit node: where it is and what it builds. */
@@ -91,6 +91,9 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, string
     ownerFault(where(stack, "owner"), values.owner),
     registryHostFault(where(stack, "registry"), values.registry),
     appFault(stack, values),
+    ...Object.entries(values.baseImages).map(([runtime, image]) =>
+      image === undefined ? undefined : imageReferenceFault(where(stack, `baseImages.${runtime}`), image),
+    ),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new PlatformError(faults);
   return {
