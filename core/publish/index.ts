@@ -1,9 +1,9 @@
 /** What `pulumi up` builds of a service and how the result is named: from plain facts to plain data. */
 import { PlatformError, type Fault } from "../errors";
 import type { Service, Settings } from "../fleet";
-import { labelsFor } from "../labels";
+import { labelFaults, labelsFor, type LabelFacts } from "../labels";
 import { imageName, type ImageName } from "../names";
-import { tagsFor, type GitContext } from "../tags";
+import { tagsFor, versionLabel, type GitContext } from "../tags";
 
 export { imageExporter, type ImageExport } from "./image-export";
 
@@ -59,7 +59,7 @@ export interface PublishPlan {
 
 /**
  * Plans a service's image.
- * @throws PlatformError where no tag can be had
+ * @throws PlatformError where no tag can be had, and with every fault of what its labels are made from
  */
 export function planPublish(
   service: Service,
@@ -83,12 +83,10 @@ export function planPublish(
       fix: "set git's user.email, or check out the default branch or a release's tag",
     });
   }
-  const tags = decision.tags.map(({ tag }) => tag);
-  // The tag that names one build, not the one that moves: `sha-<7>`, or a developer's own.
-  const version = decision.tags.find(({ moving }) => !moving)?.tag ?? tags[0] ?? "";
+  const version = versionLabel(decision.tags);
   const revision = source.dirty ? `${source.revision}-dirty` : source.revision;
   const base = service.runtime === undefined ? undefined : settings.baseImages[service.runtime];
-  const labels = labelsFor({
+  const labels = labelsOf(service, {
     title: service.name,
     description: service.description,
     licenses: service.licenses,
@@ -112,7 +110,7 @@ export function planPublish(
     },
     labels,
     annotations: labels,
-    tags,
+    tags: decision.tags.map(({ tag }) => tag),
     buildCache: settings.buildCache === "registry" ? `${image}:buildcache-${service.name}` : undefined,
   };
 }
@@ -150,6 +148,13 @@ export function platformFaults(service: Service, settings: Settings): Fault[] {
       got: platform,
       fix: "add a node that builds it to ghcr-platform:builderNodes, or leave the platform out",
     }));
+}
+
+/** Many services are planned together: each fault says whose it is. */
+function labelsOf({ where }: Service, facts: LabelFacts): PublishPlan["labels"] {
+  const faults = labelFaults(facts).map((fault) => ({ ...fault, where: `${where}: ${fault.where}` }));
+  if (faults.length > 0) throw new PlatformError(faults);
+  return labelsFor(facts);
 }
 
 function baseLabels(reference: string): { name: string; digest?: string } {
