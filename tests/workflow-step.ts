@@ -23,6 +23,8 @@ export interface StepInputs {
   readonly env?: Readonly<Record<string, string>>;
   /** Folders that are looked through for programs first. */
   readonly path?: readonly string[];
+  /** What the machine's environment holds beside that of every runner. */
+  readonly machine?: Readonly<Record<string, string>>;
 }
 
 type Steps = readonly {
@@ -32,7 +34,15 @@ type Steps = readonly {
 }[];
 
 /** Runs it. An expression that no value was given for fails the test: nothing is left to chance. */
-export function runStep({ workflow, job, step, folder, env = {}, path = [] }: StepInputs): StepRun {
+export function runStep({
+  workflow,
+  job,
+  step,
+  folder,
+  env = {},
+  path = [],
+  machine = {},
+}: StepInputs): StepRun {
   const { jobs } = parse(workflow) as { jobs: Record<string, { steps: Steps }> };
   const found = jobs[job]?.steps.find(({ name }) => name === step);
   assert.ok(found?.run, `${job}: ${step} is a script`);
@@ -47,7 +57,8 @@ export function runStep({ workflow, job, step, folder, env = {}, path = [] }: St
       cwd: folder,
       encoding: "utf8",
       env: {
-        PATH: [...path, process.env["PATH"]].join(":"),
+        ...machine,
+        PATH: [...path, machine["PATH"] ?? process.env["PATH"]].join(":"),
         HOME: process.env["HOME"],
         GITHUB_OUTPUT: output,
         GITHUB_STEP_SUMMARY: summary,

@@ -2,8 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { PlatformError } from "../errors";
 import { github, isEqual, text } from "./expression";
-import { gate } from "./gate";
-import { job, matrixOfAxes, workflow, type JobSpec, type Workflow } from "./model";
+import { gate, type Check } from "./gate";
+import {
+  job,
+  matrixOfAxes,
+  workflow,
+  type Events,
+  type JobSpec,
+  type Permissions,
+  type Workflow,
+} from "./model";
 import { requiredChecks } from "./required";
 import { renderWorkflow } from "./render";
 import { run } from "./step";
@@ -54,6 +62,26 @@ describe("a workflow's model", () => {
       [inEnv, inCondition].map(({ needs }) => needs.map(({ id }) => id)),
       [["first"], ["first"]],
     );
+  });
+
+  it("doesn't compile with a name that isn't there, a permission without its reason, or an unsafe event", () => {
+    const first = aJob({ id: "first", steps: [plan], outputs: plan.outputs });
+    // @ts-expect-error no such output of the step
+    const ofStep: unknown = plan.outputs.modes;
+    // @ts-expect-error no such output of the job
+    const ofJob: unknown = first.outputs.modes;
+    assert.deepEqual([ofStep, ofJob], [undefined, undefined]);
+    const written = {
+      // @ts-expect-error a job's name is no job
+      needs: (): Partial<JobSpec<never>> => ({ needs: ["first"] }),
+      // @ts-expect-error why?
+      permissions: (): Permissions => ({ contents: { access: "write" } }),
+      // @ts-expect-error runs a stranger's code with this repository's rights
+      event: (): Events => ({ pull_request_target: { types: ["opened"] } }),
+      // @ts-expect-error only a gate makes a check
+      check: (): Check => ({ name: "made up" }),
+    };
+    assert.equal(Object.keys(written).length, 4);
   });
 
   it("refuses an output of a step that is not an earlier one of the job", () => {

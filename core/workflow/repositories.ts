@@ -8,7 +8,10 @@ import type { Workflow } from "./model";
 const previewedStack = "prod";
 
 /** What the workflows need of the stack's settings. */
-export type WorkflowSettings = Pick<Settings, "owner" | "registry">;
+export type WorkflowSettings = Pick<Settings, "owner" | "registry"> & {
+  /** A native runner for each platform. @default GitHub's own */
+  readonly runners?: Readonly<Record<string, string>>;
+};
 
 /** The workflows of the platform's own repository, which the services without one of their own share. */
 export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): readonly Workflow[] {

@@ -2,7 +2,8 @@
  * What one run of `container-publish.yml` has to do: which services changed, what is built where, and under which
  * tags it ends. The workflow's plan job prints this as JSON, and the other jobs' matrices are made of it.
  */
-import { labelsFor, sourceDateEpoch } from "../labels";
+import { labelsFor } from "../labels";
+import { imageEpoch } from "../publish";
 
 /** A service as the rendered workflow knows it. */
 export interface PublishedService {
@@ -136,7 +137,7 @@ function buildsOf(facts: RunFacts, service: PublishedService): Build[] {
     labels: lines(labels),
     annotations: lines(labels),
     buildArgs: lines({ ...service.buildArgs, VERSION: version(facts), REVISION: facts.revision }),
-    epoch: sourceDateEpoch(facts.committedAt),
+    epoch: String(imageEpoch),
   }));
 }
 
