@@ -1,6 +1,7 @@
 /** The GitHub stand-in as a daemon of the sandbox, seeded once with an owner and the platform's repository. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RepositoryDeclaration } from "../core/fleet";
 import { startDaemon, stopDaemon } from "./daemon";
@@ -39,7 +40,8 @@ export async function startGitHubDaemon(options: GitHubOptions): Promise<string>
     ],
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
     dir: dataDir,
-    settings: JSON.stringify({ port, owner }),
+    // Its own sources too: one that was started by an earlier checkout is another one.
+    settings: JSON.stringify({ port, owner, sources: folderDigest(join(root, "sandbox", "github-api")) }),
     prepare: async () => {
       await assertPortFree({
         who: "the GitHub stand-in",
@@ -58,6 +60,15 @@ export async function startGitHubDaemon(options: GitHubOptions): Promise<string>
   });
   await seedPlatformRepository(options, url);
   return url;
+}
+
+function folderDigest(folder: string): string {
+  const hash = createHash("sha256");
+  for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
+    if (file.endsWith(".ts") || file.endsWith(".json"))
+      hash.update(file).update(readFileSync(join(folder, file)));
+  }
+  return hash.digest("hex");
 }
 
 /** False if none ran. */
