@@ -78,8 +78,10 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     makeReady(parts);
     return running(parts, url, port, async () => {
       const closed = new Promise<void>((done) => server.close(() => done()));
-      server.closeIdleConnections();
+      // Whoever hangs on longer than any answer takes is let go.
+      const impatient = setTimeout(() => server.closeAllConnections(), 5_000);
       await closed;
+      clearTimeout(impatient);
       await parts.store.close();
       await parts.journal.close();
       await claim.release();

@@ -80,6 +80,9 @@ async function respond(parts: ServerParts, message: IncomingMessage, answer: Ser
   const git = gitRequest(message.url ?? "");
   if (git !== undefined) return transport(parts, git, message, answer);
   const request = await readRequest(message);
+  // No page in a browser has business at the controls.
+  const foreign = message.headers.origin !== undefined && request.path.startsWith("/_sandbox/");
+  if (foreign) return send(answer, { status: 403, headers: {}, body: "not for browsers" });
   if (request.path.startsWith("/_sandbox/")) return send(answer, await controlAnswer(parts, request));
   const outcome = await parts.api.answer(request);
   if (outcome === "reset") return void message.socket.destroy();
@@ -112,6 +115,7 @@ async function transport(
     });
   try {
     const actor = authenticate(message.headers.authorization, store.state);
+    if (actor === "bad credentials") throw new ApiError(401, "Bad credentials");
     const repository = gitTarget(parts, git);
     const backend = {
       program: parts.httpBackend,

@@ -5,6 +5,7 @@ import type { ReadonlyState } from "../state/state";
 import type { Ids } from "../state/store";
 import type { Keys } from "../state/keys";
 import { notFound } from "../pipeline/errors";
+import type { RateLimit } from "../pipeline/rate-limits";
 import type { Urls } from "./urls";
 
 /** Who asks: an account by its token. Nobody where a call came without one. */
@@ -26,6 +27,7 @@ export interface Call {
   readonly ids: Ids;
   readonly keys: Keys;
   readonly actor: Actor | undefined;
+  readonly limit: RateLimit | undefined;
   readonly urls: Urls;
   /** The repository that the path names; only for operations that name one. */
   readonly target: Target | undefined;

@@ -7,9 +7,11 @@ import { environmentHandlers } from "./environments";
 import { gitObjectHandlers } from "./git-objects";
 import { ownerHandlers } from "./owners";
 import { referenceHandlers } from "./references";
+import { pullHandlers } from "./pulls";
 import { repositoryHandlers } from "./repositories";
 import { rulesetHandlers } from "./rulesets";
 import { secretHandlers } from "./secrets";
+import { statusHandlers } from "./statuses";
 import { variableHandlers } from "./variables";
 
 export const handlers: Handlers = {
@@ -19,6 +21,8 @@ export const handlers: Handlers = {
   ...referenceHandlers,
   ...contentHandlers,
   ...gitObjectHandlers,
+  ...statusHandlers,
+  ...pullHandlers,
   ...secretHandlers,
   ...variableHandlers,
   ...environmentHandlers,

@@ -24,6 +24,11 @@ export const ownerHandlers: Handlers = {
 
   "meta/get": () => ({ status: 200, body: { verifiable_password_authentication: true } }),
 
+  "rate-limit/get": ({ limit }) => ({
+    status: 200,
+    body: { resources: { core: limit, search: limit }, rate: limit },
+  }),
+
   "users/get-authenticated": (call) => ({
     status: 200,
     body: privateUser(signedIn(call), call.state, call.urls),

@@ -18,8 +18,8 @@ import type { Fault, Faults } from "./faults";
 import { ownerLock, repositoryLock, type Locks } from "./locks";
 import { idsToNames } from "./normalise";
 import { pageOf } from "./paging";
-import { authorise } from "./permissions";
-import type { RateLimits } from "./rate-limits";
+import { authorise, roleIn } from "./permissions";
+import { rateLimitHeaders, type RateLimit, type RateLimits } from "./rate-limits";
 import { journaledBody, type RequestJournal } from "./request-journal";
 import type { Request, Response } from "./request";
 import { Router, type Match } from "./routes";
@@ -48,6 +48,7 @@ export type Outcome = Response | "reset";
 interface Progress {
   match?: Match | undefined;
   actor?: Actor | undefined;
+  limit?: RateLimit;
   headers: Record<string, string>;
   body?: Record<string, unknown>;
 }
@@ -104,14 +105,19 @@ export class Api {
   async #worked(request: Request, progress: Progress): Promise<Response> {
     const { store, limits, locks, clock, description } = this.parts;
     progress.headers = this.#standardHeaders();
-    try {
-      progress.actor = authenticate(request.headers.authorization, store.state);
-    } finally {
-      const counted = limits.count(progress.actor?.tokenId ?? "anonymous", clock.now(), clock.machineNow());
-      Object.assign(progress.headers, counted);
-    }
+    const known = authenticate(request.headers.authorization, store.state);
+    const tokenId = known === "bad credentials" || known === undefined ? "anonymous" : known.tokenId;
+    const limit = limits.count(tokenId, clock.now(), clock.machineNow());
+    progress.limit = limit;
+    Object.assign(progress.headers, rateLimitHeaders(limit));
+    if (known === "bad credentials") throw new ApiError(401, "Bad credentials");
+    limits.refuse(tokenId, limit);
+    progress.actor = known;
     const { actor, match } = progress;
     if (actor?.grant.kind === "classic") progress.headers["X-OAuth-Scopes"] = actor.grant.scopes.join(", ");
+    if (request.path === "/graphql" || request.path === "/api/graphql") {
+      throw new ApiError(501, "The sandbox's GitHub has no GraphQL: use resources that the REST API serves");
+    }
     if (match === undefined) throw notFound();
     const { operation } = match;
     if (!operation.whole || this.parts.handlers[operation.id] === undefined) {
@@ -149,6 +155,7 @@ export class Api {
       keys,
       actor: progress.actor,
       urls: new Urls(this.parts.base),
+      limit: progress.limit,
       target,
       git: this.parts.git,
     };
@@ -170,23 +177,21 @@ export class Api {
     if (owner === undefined || repo === undefined) return undefined;
     const { state } = this.parts.store;
     const repository = state.repository(owner, repo);
-    if (repository === undefined) return this.#moved(`${owner}/${repo}`, request);
+    if (repository === undefined) return this.#moved(`${owner}/${repo}`, request, actor);
     const permission = authorise(actor, operation, repository, state);
     refuseArchived(repository, operation);
     return { repository, owner: ownerOf(repository, state), permission };
   }
 
-  /** A name that was given up by a rename leads on to the repository. */
-  #moved(fullName: string, request: Request): Reply {
-    const former = this.parts.store.state.get("formerNames", fullName.toLowerCase());
-    if (former === undefined) throw notFound();
-    const rest = request.path
-      .split("/")
-      .slice(4)
-      .map((part) => `/${part}`)
-      .join("");
+  /** A name that was given up by a rename leads on to the repository, whoever may see that. */
+  #moved(fullName: string, request: Request, actor: Actor | undefined): Reply {
+    const { state } = this.parts.store;
+    const former = state.get("formerNames", fullName.toLowerCase());
+    const repository = former === undefined ? undefined : state.get("repositories", former.repositoryId);
+    if (repository === undefined || roleIn(actor?.account, repository, state) === undefined) throw notFound();
+    const rest = request.path.split("/").slice(4);
     const query = request.query.size === 0 ? "" : `?${request.query}`;
-    const url = `${this.parts.base}/api/v3/repositories/${former.repositoryId}${rest}${query}`;
+    const url = `${[this.parts.base, "api/v3/repositories", repository.id, ...rest].join("/")}${query}`;
     const body = { message: "Moved Permanently", url, documentation_url: "https://docs.github.com/rest" };
     return { status: request.method === "GET" ? 301 : 307, body, headers: { Location: url } };
   }

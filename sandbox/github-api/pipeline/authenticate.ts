@@ -2,23 +2,22 @@
 import { createHash } from "node:crypto";
 import type { Actor } from "../handlers/call";
 import type { ReadonlyState } from "../state/state";
-import { ApiError } from "./errors";
 
 /** What tokens are stored under. */
 export function tokenDigest(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-/**
- * @returns undefined for a request without credentials
- * @throws ApiError 401 for credentials that are nobody's
- */
-export function authenticate(authorization: string | undefined, state: ReadonlyState): Actor | undefined {
+/** Undefined for a request without credentials; credentials that are nobody's are told apart. */
+export function authenticate(
+  authorization: string | undefined,
+  state: ReadonlyState,
+): Actor | "bad credentials" | undefined {
   if (authorization === undefined) return undefined;
   const digest = tokenDigest(tokenOf(authorization));
   const token = state.get("tokens", digest);
   const account = token === undefined ? undefined : state.owner(token.login);
-  if (token === undefined || account === undefined) throw new ApiError(401, "Bad credentials");
+  if (token === undefined || account === undefined) return "bad credentials";
   return { account, grant: token.grant, tokenId: digest.slice(0, 12) };
 }
 

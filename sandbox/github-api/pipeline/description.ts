@@ -51,8 +51,14 @@ export class Description {
     this.operations = [...wholeOperations(this.#document), ...otherOperations(this.#document)];
   }
 
-  /** The copy that is committed beside this file. */
+  static #committed: Description | undefined;
+
+  /** The committed copy; one for all who ask, so that a check is compiled once. */
   static committed(): Description {
+    return (Description.#committed ??= Description.#read());
+  }
+
+  static #read(): Description {
     const file = join(__dirname, "..", "description", "github.json");
     return new Description(JSON.parse(readFileSync(file, "utf8")) as OpenApi);
   }
@@ -130,6 +136,8 @@ function newAjv(coerceTypes: boolean): Ajv {
   // Not strict: an OpenAPI document has keywords (discriminator, example) that JSON Schema doesn't know.
   const ajv = new Ajv({ strict: false, allErrors: true, coerceTypes, validateSchema: false });
   addFormats(ajv);
+  // GitHub's own, for "owner/name"; without a meaning here.
+  ajv.addFormat("repo.nwo", true);
   return ajv;
 }
 

@@ -7,6 +7,8 @@ export interface Deviation {
   /** operationId. */
   readonly operation: string;
   readonly why: string;
+  /** A body that clients send, and that the description doesn't take. */
+  readonly example: Readonly<Record<string, unknown>>;
   /** Changes the operation's description in place. */
   readonly change: (operation: Record<string, unknown>) => void;
 }
@@ -25,6 +27,7 @@ export const deviations: readonly Deviation[] = [
   {
     operation: "repos/create-or-update-environment",
     why: "the Terraform provider sends can_admins_bypass, and GitHub takes it; the description forbids it",
+    example: { can_admins_bypass: false },
     change: (operation) => {
       at(bodySchema(operation), "properties")["can_admins_bypass"] = { type: "boolean" };
     },

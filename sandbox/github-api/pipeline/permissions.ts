@@ -20,48 +20,44 @@ export function atLeast(has: Permission, needed: Permission): boolean {
   return roles.indexOf(has) >= roles.indexOf(needed);
 }
 
+const contents: Line = [need("contents", "read"), need("contents", "write", "push")];
+const environments: Line = [need("environments", "read", "push"), need("environments", "write", "push")];
+const administration: Line = [
+  need("administration", "read", "admin"),
+  need("administration", "write", "admin"),
+];
+
+type Line = readonly [read: Need, write: Need];
+
 /**
- * First match counts. `docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-
- * access-tokens` is where GitHub lists them.
+ * First match counts. GitHub lists them at https://docs.github.com/rest/authentication/
+ * permissions-required-for-fine-grained-personal-access-tokens.
  */
-const table: readonly (readonly [pattern: RegExp, read: Need, write?: Need])[] = [
+const table: readonly (readonly [operations: RegExp, ...needs: Line])[] = [
+  [/^actions\/.*environment-(secret|public-key|variable)/, ...environments],
+  [/^actions\/.*(secret|public-key)/, need("secrets", "read", "push"), need("secrets", "write", "push")],
   [
-    /^git\/|contents?$|-file$|commit|compare|branch-rules|get-readme/,
-    need("contents", "read"),
-    need("contents", "write", "push"),
+    /^actions\/.*variable/,
+    need("actions_variables", "read", "push"),
+    need("actions_variables", "write", "push"),
   ],
-  [/branch-protection$/, need("administration", "read", "push")],
-  [/^repos\/rename-branch$/, need("contents", "write", "push")],
+  [/^actions\//, ...administration],
+  [/^pulls\/merge$/, ...contents],
   [/^pulls\//, need("pull_requests", "read"), need("pull_requests", "write", "push")],
+  [/^repos\/.*status/, need("statuses", "read"), need("statuses", "write", "push")],
   [
-    /environment-(secret|public-key|variable)/,
-    need("environments", "read", "push"),
-    need("environments", "write", "admin"),
-  ],
-  [
-    /-(secret|public-key)s?$|repo-secret|repo-public-key/,
-    need("secrets", "read", "push"),
-    need("secrets", "write", "push"),
-  ],
-  [/-variables?$/, need("actions_variables", "read", "push"), need("actions_variables", "write", "push")],
-  [/environment|branch-polic/, need("actions", "read"), need("administration", "write", "admin")],
-  [
-    /^actions\/.*(permissions|allowed-actions|workflow-access)/,
-    need("administration", "read", "admin"),
+    /^repos\/get-branch-(rules|protection)$/,
+    need("metadata", "read"),
     need("administration", "write", "admin"),
   ],
-  [/ruleset/, need("metadata", "read"), need("administration", "write", "admin")],
+  [/^repos\/.*(environment|branch-polic)/, need("actions", "read"), need("administration", "write", "admin")],
+  [/^git\/|^repos\/.*(branch|commit|content|readme|-file$)/, ...contents],
+  [/^repos\/(list-collaborators|check-collaborator)$/, need("metadata", "read", "push"), administration[1]],
   [
-    /vulnerability-alerts|automated-security/,
-    need("administration", "read", "push"),
-    need("administration", "write", "admin"),
+    /^repos\/.*(vulnerability-alerts|automated-security|deploy-keys|webhooks|invitation|list-teams)/,
+    ...administration,
   ],
-  [
-    /deploy-keys|webhooks|invitation|list-teams/,
-    need("administration", "read", "admin"),
-    need("administration", "write", "admin"),
-  ],
-  [/./, need("metadata", "read"), need("administration", "write", "admin")],
+  [/./, need("metadata", "read"), administration[1]],
 ];
 
 function need(permission: string, level: "read" | "write", role: Permission = "pull"): Need {
@@ -71,7 +67,7 @@ function need(permission: string, level: "read" | "write", role: Permission = "p
 /** What an operation within a repository needs, by its method: a read, or else a write. */
 export function needOf(operationId: string, method: string): Need {
   for (const [pattern, read, write] of table) {
-    if (pattern.test(operationId)) return method === "GET" ? read : (write ?? read);
+    if (pattern.test(operationId)) return method === "GET" ? read : write;
   }
   throw new Error("the last line of the table matches everything");
 }
@@ -114,7 +110,7 @@ export function authorise(
   if (!atLeast(role, asked.role)) {
     throw new ApiError(
       403,
-      asked.role === "admin" ? "Must have admin rights to Repository." : "Resource not accessible",
+      `Must have ${asked.role} ${asked.role === "admin" ? "rights" : "access"} to Repository.`,
     );
   }
   return role;

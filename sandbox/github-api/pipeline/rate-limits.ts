@@ -10,6 +10,15 @@ interface Count {
   reset: number;
 }
 
+/** As `GET /rate_limit` shows it. */
+export interface RateLimit {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly used: number;
+  /** Unix seconds. */
+  readonly reset: number;
+}
+
 export class RateLimits {
   readonly #counts = new Map<string, Count>();
 
@@ -17,12 +26,10 @@ export class RateLimits {
   constructor(private readonly limit: number | undefined) {}
 
   /**
-   * Counts a request and gives the headers for its answer. The reset lies always in the future, by the sandbox's
-   * clock and by the machine's: clients wait until then by their own clock, and at a time that has passed they
-   * ask again without end.
-   * @throws ApiError 403 past the limit
+   * Counts a request. The reset lies always in the future, by the sandbox's clock and by the machine's: clients
+   * wait until then by their own clock, and at a time that has passed they ask again without end.
    */
-  count(token: string, now: Date, machineNow: Date): Record<string, string> {
+  count(token: string, now: Date, machineNow: Date): RateLimit {
     const seconds = Math.floor(Math.max(now.getTime(), machineNow.getTime()) / 1000);
     let count = this.#counts.get(token);
     if (count === undefined || count.reset <= seconds) {
@@ -31,17 +38,24 @@ export class RateLimits {
     }
     count.used += 1;
     const limit = this.limit ?? standardLimit;
-    const refused = this.limit !== undefined && count.used > limit;
     // A client that reads 0 stops by itself: where nothing is refused, one request is always left.
     const remaining = Math.max(limit - count.used, this.limit === undefined ? 1 : 0);
-    const headers = {
-      "X-RateLimit-Limit": String(limit),
-      "X-RateLimit-Remaining": String(remaining),
-      "X-RateLimit-Used": String(limit - remaining),
-      "X-RateLimit-Reset": String(count.reset),
-      "X-RateLimit-Resource": "core",
-    };
-    if (refused) throw new ApiError(403, `API rate limit exceeded for ${token}.`, { headers });
-    return headers;
+    return { limit, remaining, used: count.used, reset: count.reset };
   }
+
+  /** @throws ApiError 403 past the limit */
+  refuse(token: string, { used, limit }: RateLimit): void {
+    if (this.limit !== undefined && used > limit)
+      throw new ApiError(403, `API rate limit exceeded for ${token}.`);
+  }
+}
+
+export function rateLimitHeaders({ limit, remaining, used, reset }: RateLimit): Record<string, string> {
+  return {
+    "X-RateLimit-Limit": String(limit),
+    "X-RateLimit-Remaining": String(remaining),
+    "X-RateLimit-Used": String(used),
+    "X-RateLimit-Reset": String(reset),
+    "X-RateLimit-Resource": "core",
+  };
 }

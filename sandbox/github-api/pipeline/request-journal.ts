@@ -58,8 +58,12 @@ export class RequestJournal {
   }
 }
 
+/** Longer texts, files above all, are told by their length. */
+const longest = 1000;
+
 /** A body for the journal: sealed values are left out, since a client may have sent one that isn't sealed. */
 export function journaledBody(body: unknown): unknown {
+  if (typeof body === "string" && body.length > longest) return `[${body.length} characters]`;
   if (body === null || typeof body !== "object") return body;
   if (Array.isArray(body)) return body.map(journaledBody);
   return Object.fromEntries(

@@ -88,13 +88,22 @@ function requiredChecks(
   repository: Repository,
   state: ReadonlyState,
 ): string | undefined {
-  const { required_status_checks: checks = [], do_not_enforce_on_create: lenient } = (rule.parameters ??
-    {}) as {
+  const lenient = rule.parameters?.["do_not_enforce_on_create"] === true;
+  if (after === undefined || (before === undefined && lenient)) return undefined;
+  return missingChecks(rule, typeof after === "string" ? after : undefined, repository, state);
+}
+
+/** What is missing of the checks that the rule requires of a commit; one that is not made yet has none. */
+export function missingChecks(
+  rule: Rule,
+  sha: string | undefined,
+  repository: Repository,
+  state: ReadonlyState,
+): string | undefined {
+  const { required_status_checks: checks = [] } = (rule.parameters ?? {}) as {
     required_status_checks?: readonly { context: string }[];
-    do_not_enforce_on_create?: boolean;
   };
-  if (after === undefined || (before === undefined && lenient === true)) return undefined;
-  const statuses = state.list("statuses", `${repository.id}/`).filter((status) => status.sha === after);
+  const statuses = state.list("statuses", `${repository.id}/`).filter((status) => status.sha === sha);
   const passed = (context: string): boolean =>
     statuses.filter((status) => status.context === context).at(-1)?.state === "success";
   const missing = checks.filter(({ context }) => !passed(context));

@@ -4,7 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 import nacl from "tweetnacl";
-import { open } from "tweetnacl-sealedbox-js";
+import { open, overheadLength } from "tweetnacl-sealedbox-js";
 
 export interface PublicKey {
   /** Decimal, as GitHub's are. */
@@ -26,7 +26,9 @@ export class Keys {
   /** What a sealed box holds; undefined where the bytes are none, which clients do send. */
   open(scope: string, sealed: string): string | undefined {
     const { publicKey, secretKey } = this.#pair(scope);
-    const opened = open(new Uint8Array(Buffer.from(sealed, "base64")), publicKey, secretKey);
+    const box = new Uint8Array(Buffer.from(sealed, "base64"));
+    if (box.length < overheadLength) return undefined;
+    const opened = open(box, publicKey, secretKey);
     return opened === null ? undefined : Buffer.from(opened).toString("utf8");
   }
 

@@ -2,8 +2,10 @@
  * State that survives the process, however it ends: every change is appended to `journal.jsonl` and synced
  * before it is answered; `snapshot.json` takes the journal's place from time to time.
  */
-import { mkdir, open, readFile, rename, type FileHandle } from "node:fs/promises";
+import { appendFile, close, fdatasync, ftruncate, openSync } from "node:fs";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { PlatformError } from "../../../core/errors";
 import { State } from "./state";
 import type { Event } from "./tables";
@@ -38,11 +40,14 @@ export class Store {
   #lastId: number;
   #lines: number;
   readonly #folder: string;
-  readonly #journal: FileHandle;
+  /** A file descriptor. */
+  readonly #journal: number;
   #waiting: { line: string; done: () => void; failed: (error: unknown) => void }[] = [];
   #writing: Promise<void> | undefined;
+  /** Why nothing more can be stored: memory and disk may differ since. */
+  #broken: unknown;
 
-  private constructor(folder: string, journal: FileHandle, base: Snapshot, entries: readonly Entry[]) {
+  private constructor(folder: string, journal: number, base: Snapshot, entries: readonly Entry[]) {
     this.#folder = folder;
     this.#journal = journal;
     this.state = State.fromSnapshot(base.tables);
@@ -62,8 +67,8 @@ export class Store {
     const base = await readSnapshot(join(folder, "snapshot.json"));
     const file = join(folder, "journal.jsonl");
     const { entries, wholeBytes } = readJournal(file, await readIfThere(file));
-    const journal = await open(file, "a", 0o600);
-    await journal.truncate(wholeBytes);
+    const journal = openSync(file, "a", 0o600);
+    await promisify(ftruncate)(journal, wholeBytes);
     const store = new Store(
       folder,
       journal,
@@ -80,6 +85,7 @@ export class Store {
   /** Applies at once, resolves when the change is on disk. */
   commit(events: readonly Event[]): Promise<void> {
     if (events.length === 0) return Promise.resolve();
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
     this.state.apply(events);
     const entry: Entry = { n: (this.#n += 1), lastId: this.#lastId, events };
     return new Promise((done, failed) => {
@@ -90,8 +96,8 @@ export class Store {
 
   async close(): Promise<void> {
     await this.#writing;
-    if (this.#lines > 0) await this.#snapshot();
-    await this.#journal.close();
+    if (this.#lines > 0 && this.#broken === undefined) await this.#snapshot();
+    await promisify(close)(this.#journal);
   }
 
   /** Writes what is waiting, as often as more has come in the meantime: one sync for all that came together. */
@@ -100,13 +106,16 @@ export class Store {
       const batch = this.#waiting;
       this.#waiting = [];
       try {
-        await this.#journal.appendFile(batch.map((one) => one.line).join(""));
-        await this.#journal.datasync();
+        await promisify(appendFile)(this.#journal, batch.map((one) => one.line).join(""));
+        await promisify(fdatasync)(this.#journal);
         this.#lines += batch.length;
         for (const one of batch) one.done();
         if (this.#lines >= snapshotEvery && this.#waiting.length === 0) await this.#snapshot();
       } catch (error) {
-        for (const one of batch) one.failed(error);
+        // Part of a line may be in the file: what followed it could not be read.
+        this.#broken = error;
+        for (const one of [...batch, ...this.#waiting]) one.failed(error);
+        this.#waiting = [];
       }
     }
     // In the same turn as the loop's last look: a change that comes any later starts a new round.
@@ -122,7 +131,7 @@ export class Store {
     await fresh.sync();
     await fresh.close();
     await rename(`${file}.new`, file);
-    await this.#journal.truncate(0);
+    await promisify(ftruncate)(this.#journal, 0);
     this.#lines = 0;
   }
 }
