@@ -15,12 +15,9 @@ export {
   type Value,
 } from "./expression";
 export { gate, githubActionsAppId, type Check, type Gate, type GateSpec } from "./gate";
-export {
-  containerPublish,
-  githubRunners,
-  type ContainerPublishOptions,
-  type WorkflowService,
-} from "./jobs/container-publish";
+export { containerPublish } from "./jobs/container-publish";
+export type { ContainerPublishOptions, WorkflowService } from "./jobs/options";
+export { githubRunners } from "./jobs/runners";
 export { pulumiPreview, type PulumiPreviewOptions } from "./jobs/pulumi-preview";
 export {
   job,

@@ -57,7 +57,7 @@ export interface Build {
   readonly labels: string;
   readonly annotations: string;
   readonly buildArgs: string;
-  /** Seconds since 1970 of the commit. */
+  /** SOURCE_DATE_EPOCH, the same for every build. */
   readonly epoch: string;
 }
 

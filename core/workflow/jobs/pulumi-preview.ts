@@ -9,8 +9,8 @@ import { job, workflow, type Workflow } from "../model";
 import { action, tools } from "../pins";
 import { run, uses } from "../step";
 import { checkout, setupNode } from "./actions";
-import { defaultRunner } from "./container-publish";
 import { acceptedCommit } from "./ghcr-command";
+import { defaultRunner } from "./runners";
 
 export interface PulumiPreviewOptions {
   /** Login of the organization or user account. */

@@ -1,0 +1,124 @@
+/** The jobs that make an image of what was built, judge it, and give it its tags: in this order only. */
+import { text } from "../expression";
+import { job, type Job, type Permission } from "../model";
+import { run } from "../step";
+import { checkout, download, login, registryCredentials, upload } from "./actions";
+import { acceptedCommit, ghcrCommand, type PlatformSource } from "./ghcr-command";
+import type { ContainerPublishOptions } from "./options";
+import { images, inMode, scans, type PlanJob } from "./plan-job";
+import { defaultRunner } from "./runners";
+import { installTrivy, keepReport, scan } from "./trivy";
+
+const readPlatform: Permission = { access: "read", reason: "fetch the ghcr command" };
+
+/** Assembles and checks. */
+export function indexJob(plan: PlanJob, built: Job, platform: PlatformSource): Job {
+  const runs = images(plan);
+  const { values } = runs;
+  return job({
+    id: "index",
+    name: text`index ${values.service}`,
+    purpose: "Assembles the platforms to one image, still without a tag, and checks what came out.",
+    needs: [plan, built],
+    when: inMode(plan, "publish"),
+    matrix: runs,
+    runsOn: defaultRunner,
+    permissions: {
+      contents: readPlatform,
+      packages: { access: "write", reason: "push the image index" },
+    },
+    timeoutMinutes: 10,
+    steps: [
+      ...ghcrCommand(platform),
+      download({ name: "Fetch the digests", pattern: text`digest.${values.service}.*`, folder: "digests" }),
+      run({
+        name: "Assemble",
+        env: { ...registryCredentials, IMAGE: values.image, ANNOTATIONS: values.annotations },
+        script: [
+          `digests=$(jq --raw-input --null-input '[inputs]' digests/*)`,
+          `index=$(jq --compact-output --arg image "$IMAGE" --argjson digest "$digests" \\`,
+          `  '{image: $image, digest: $digest, annotations: .}' <<< "$ANNOTATIONS" | ghcr image assemble --input - --json)`,
+          "mkdir -p index",
+          `jq --raw-output .digest <<< "$index" | tee index/digest`,
+        ].join("\n"),
+      }),
+      run({
+        name: "Check",
+        env: { ...registryCredentials, IMAGE: values.image, CHECK: values.check },
+        script: [
+          `jq --arg image "$IMAGE@$(cat index/digest)" '.image = $image' <<< "$CHECK" | ghcr image check --input - --json`,
+        ].join("\n"),
+      }),
+      upload({ name: "Hand the digest on", artifact: text`index.${values.service}`, path: "index" }),
+    ],
+  });
+}
+
+/** Judges. */
+export function scanJob(options: ContainerPublishOptions, plan: PlanJob, index: Job): Job {
+  const runs = scans(plan);
+  const { values } = runs;
+  return job({
+    id: "scan",
+    name: text`scan ${values.service} ${values.platform}`,
+    purpose:
+      "Scans every platform that the index lists. It can write nothing and runs nothing of the source.",
+    needs: [plan, index],
+    when: inMode(plan, "publish"),
+    matrix: runs,
+    runsOn: defaultRunner,
+    permissions: { packages: { access: "read", reason: "pull the image to scan" } },
+    timeoutMinutes: 20,
+    steps: [
+      download({ name: "Fetch the digest", artifact: text`index.${values.service}`, folder: "index" }),
+      // Not TRIVY_USERNAME: Trivy would send it to the registry of its database as well.
+      login(options.registry),
+      installTrivy(),
+      scan(values.platform, {
+        words: '--image-src remote "$IMAGE@$(cat index/digest)"',
+        env: {
+          IMAGE: values.image,
+        },
+      }),
+      keepReport(values.service, values.slug),
+    ],
+  });
+}
+
+/** Tags. */
+export function tagJob(plan: PlanJob, scanned: Job, platform: PlatformSource): Job {
+  const runs = images(plan);
+  const { values } = runs;
+  return job({
+    id: "tag",
+    name: text`tag ${values.service}`,
+    purpose:
+      "Points the tags at the digest that was scanned. It runs accepted code only, and moving tags go forward only.",
+    needs: [plan, scanned],
+    when: inMode(plan, "publish"),
+    matrix: runs,
+    runsOn: defaultRunner,
+    permissions: {
+      contents: { access: "read", reason: "fetch the ghcr command and the history that orders moving tags" },
+      packages: { access: "write", reason: "write the tags" },
+    },
+    timeoutMinutes: 10,
+    steps: [
+      checkout({ name: "Fetch the history", ref: acceptedCommit, folder: "history", history: true }),
+      ...ghcrCommand(platform),
+      download({ name: "Fetch the digest", artifact: text`index.${values.service}`, folder: "index" }),
+      run({
+        name: "Tag",
+        env: { ...registryCredentials, IMAGE: values.image, TAGS: values.tags },
+        script: [
+          'reference="$IMAGE@$(cat index/digest)"',
+          'ghcr image tag --image "$reference" --tags "$TAGS" --git history',
+          "{",
+          '  echo "- \\`$reference\\`"',
+          '  echo "- \\`${TAGS//,/\\`, \\`}\\`"',
+          '} >> "$GITHUB_STEP_SUMMARY"',
+        ].join("\n"),
+      }),
+    ],
+  });
+}
