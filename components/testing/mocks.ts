@@ -15,7 +15,9 @@ export { plainText, secret, unknown, type Values } from "./values";
 
 /** One resource as it was registered. */
 export interface Registration {
-  /** The last part of its type's token, e.g. `RepositoryFile`; of a provider, the provider's name. */
+  /** Its type's token, e.g. `github:index/repositoryFile:RepositoryFile`. */
+  readonly type: string;
+  /** The last part of the token, e.g. `RepositoryFile`; of a provider, the provider's name. */
   readonly kind: string;
   readonly name: string;
   readonly urn: string;
@@ -160,6 +162,7 @@ class Journal {
 
   private registration(request: RegisterResourceRequest, urn: string): Registration {
     return {
+      type: request.getType(),
       kind: request.getType().split(":").at(-1) ?? "",
       name: request.getName(),
       urn,

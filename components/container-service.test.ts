@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { parseSettings, resolveFleet, secretValueKeys, type ServiceDeclaration } from "../core/fleet";
+import { planPublish, type PublishPlan } from "../core/publish";
+import { ownWorkflows } from "../core/workflow";
+import { ContainerService } from "./container-service";
+import { ImageBuilder } from "./image-builder";
+import { SourceRepository } from "./source-repository";
+import { builtDigest, manifestDigests } from "./testing/answers";
+import { declare, valueOf } from "./testing/mocks";
+
+const todost: ServiceDeclaration = {
+  name: "todost",
+  secrets: ["API_KEY"],
+  environments: { production: { secrets: ["DATABASE_KEY"] } },
+};
+const elsewhere: ServiceDeclaration = { ...todost, source: { repository: { name: "todost-api" } } };
+
+const settings = parseSettings("prod", { owner: "albeorla" });
+
+/** The service in the platform's repository, or in its own where it declares one. */
+const declared = (declaration: ServiceDeclaration, publish: "up" | "workflow") =>
+  declare(() => {
+    const fleet = resolveFleet({
+      platform: { name: "ghcr-platform" },
+      services: [{ where: `services/${declaration.name}/service.ts`, declaration }],
+    });
+    const [service] = fleet.services;
+    assert.ok(service !== undefined);
+    const own = fleet.ownRepositories.get(service.name);
+    return new ContainerService(service.name, {
+      owner: "albeorla",
+      service,
+      repository:
+        own === undefined
+          ? { shared: new SourceRepository("platform", { repository: fleet.platform }) }
+          : { own, workflows: ownWorkflows(fleet, service, settings) },
+      secrets: Object.fromEntries(secretValueKeys(service).map((key) => [key, pulumi.secret("hunter2")])),
+      ...(publish === "up"
+        ? {
+            publish: {
+              plan: plan(fleet.services[0] ?? service),
+              builder: new ImageBuilder("builder", { registry: "ghcr.io", builder: settings.builder }),
+            },
+          }
+        : {}),
+    });
+  });
+
+function plan(service: Parameters<typeof planPublish>[0]): PublishPlan {
+  return planPublish(service, settings, {
+    ref: "refs/heads/main",
+    revision: "0123456789abcdef0123456789abcdef01234567",
+    committedAt: new Date("2026-11-24T12:00:00Z"),
+    dirty: false,
+    gitTag: undefined,
+    defaultBranch: "main",
+    repository: "albeorla/ghcr-platform",
+    developer: "ada",
+  });
+}
+
+describe("a container service", () => {
+  it("in a shared repository is its environments, secrets, package and image, and no repository", async () => {
+    const program = await declared(todost, "up");
+    assert.deepEqual(program.tree(program.get("ContainerService", "todost")), [
+      "DeploymentEnvironments todost-environments",
+      "  RepositoryEnvironment todost-environments-production",
+      "PublishedImage todost-image",
+      "  Image todost-image-build",
+      "  Command todost-image-checks",
+      "  Command todost-image-tags",
+      "GhcrPackage todost-package",
+      "ServiceSecrets todost-secrets",
+      "  ActionsSecret todost-secrets-API_KEY",
+      "  ActionsEnvironmentSecret todost-secrets-production-DATABASE_KEY",
+    ]);
+  });
+
+  it("in a repository of its own is that too, with its settings, workflow and rules", async () => {
+    const program = await declared(elsewhere, "workflow");
+    assert.deepEqual(program.tree(program.get("ContainerService", "todost")), [
+      "RepositoryAutomation todost-automation",
+      "  WorkflowFiles todost-automation-files",
+      "    RepositoryFile todost-automation-files-.github/workflows/container-publish.yml",
+      "  BranchRules todost-automation-rules",
+      "    RepositoryRuleset todost-automation-rules-default-branch",
+      "    RepositoryRuleset todost-automation-rules-release-tags",
+      "DeploymentEnvironments todost-environments",
+      "  RepositoryEnvironment todost-environments-production",
+      "GhcrPackage todost-package",
+      "ServiceSecrets todost-secrets",
+      "  ActionsSecret todost-secrets-API_KEY",
+      "  ActionsEnvironmentSecret todost-secrets-production-DATABASE_KEY",
+      "SourceRepository todost-source",
+      "  ActionsRepositoryPermissions todost-source-actions",
+      "  BranchDefault todost-source-default-branch",
+      "  Repository todost-source-repository",
+      "  WorkflowRepositoryPermissions todost-source-workflow-token",
+    ]);
+  });
+
+  it("sets everything up in its own repository", async () => {
+    const program = await declared(elsewhere, "workflow");
+    const named = program.registrations.filter(({ inputs }) => typeof inputs["repository"] === "string");
+    assert.ok(named.length > 6);
+    for (const { name, inputs } of named) assert.equal(inputs["repository"], "todost-api", name);
+  });
+
+  it("commits no workflow before the secrets and environments that it names exist, and rules last", async () => {
+    const program = await declared(elsewhere, "workflow");
+    const [file] = program.all("RepositoryFile");
+    assert.ok(file !== undefined);
+    for (const kind of [
+      "BranchDefault",
+      "RepositoryEnvironment",
+      "ActionsSecret",
+      "ActionsEnvironmentSecret",
+    ]) {
+      const all = program.all(kind);
+      assert.ok(all.length > 0, kind);
+      for (const earlier of all) assert.ok(program.comesBefore(earlier, file), earlier.name);
+    }
+    for (const rules of program.all("RepositoryRuleset")) assert.ok(program.comesBefore(file, rules));
+  });
+
+  it("labels its image with the page of the repository that it is built from", async () => {
+    const program = await declared(todost, "up");
+    const { labels } = program.get("Image", "todost-image-build").inputs as {
+      labels: Record<string, string>;
+    };
+    assert.equal(labels["org.opencontainers.image.source"], "https://github.com/albeorla/ghcr-platform");
+  });
+
+  it("shows its repository, its package and its image by digest", async () => {
+    const program = await declared(todost, "up");
+    const outputs = {
+      repository: "https://github.com/albeorla/ghcr-platform",
+      package: "albeorla/todost",
+      image: {
+        reference: `ghcr.io/albeorla/todost@${builtDigest}`,
+        digest: builtDigest,
+        platforms: manifestDigests,
+        tags: ["latest", "sha-0123456"],
+      },
+    };
+    assert.deepEqual(await valueOf(program.result.outputs), outputs);
+    assert.deepEqual(program.outputsOf(program.get("ContainerService", "todost")), { outputs });
+  });
+
+  it("has no image, and shows none, where the repository's workflow alone publishes", async () => {
+    const program = await declared(todost, "workflow");
+    assert.deepEqual(program.all("PublishedImage"), []);
+    assert.equal(program.result.image, undefined);
+    assert.deepEqual(Object.keys(await valueOf(program.result.outputs)), ["repository", "package"]);
+  });
+});

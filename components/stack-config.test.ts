@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { PlatformError } from "../core/errors";
+import { readStackConfig } from "./stack-config";
+import { serviceOf } from "./testing/declarations";
+import { declare, plainText, secret, valueOf } from "./testing/mocks";
+
+const todost = serviceOf({
+  name: "todost",
+  secrets: ["API_KEY"],
+  environments: { production: { secrets: ["DATABASE_KEY"] } },
+});
+const secrets = { todost: { API_KEY: "hunter2-api", "production/DATABASE_KEY": "hunter2-database" } };
+
+/** Reads the configuration of a stack whose owner is albeorla; keys without their namespace. */
+const read = (values: Readonly<Record<string, string>>) => readWith(values, () => readStackConfig([todost]));
+
+/** What it stops with, and what it had declared until then. */
+const refuse = (values: Readonly<Record<string, string>>) =>
+  readWith(values, (): unknown => {
+    try {
+      return readStackConfig([todost]);
+    } catch (error) {
+      return error;
+    }
+  });
+
+function readWith<T>(values: Readonly<Record<string, string>>, program: () => T) {
+  const config = { owner: "albeorla", secrets: JSON.stringify(secrets), ...values };
+  return declare(program, {
+    config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`ghcr-platform:${key}`, value])),
+    secretKeys: ["secrets", "githubToken", "githubAppKey", "registryPassword"].map(
+      (key) => `ghcr-platform:${key}`,
+    ),
+  });
+}
+
+describe("the stack's configuration", () => {
+  const tokenBefore = process.env["GITHUB_TOKEN"];
+  afterEach(() => {
+    if (tokenBefore === undefined) delete process.env["GITHUB_TOKEN"];
+    else process.env["GITHUB_TOKEN"] = tokenBefore;
+  });
+
+  it("declares the one provider of all that is on GitHub, as slow as GitHub asks for", async () => {
+    const program = await read({});
+    assert.deepEqual(program.tree(), ["github github"]);
+    assert.deepEqual(program.get("github", "github").inputs, {
+      owner: "albeorla",
+      baseUrl: "https://api.github.com/",
+      writeDelayMs: "1000",
+      retryDelayMs: "1000",
+      parallelRequests: "false",
+    });
+  });
+
+  it("gives the provider the stack's token as a secret", async () => {
+    const program = await read({ githubToken: "hunter2-token" });
+    assert.deepEqual(program.get("github", "github").inputs["token"], secret("hunter2-token"));
+  });
+
+  it("keeps a token of the environment out of the provider's inputs, and so out of the state", async () => {
+    process.env["GITHUB_TOKEN"] = "hunter2-environment";
+    const program = await read({});
+    assert.ok(!("token" in program.get("github", "github").inputs));
+  });
+
+  it("signs in as a GitHub App where the stack names one, its key a secret", async () => {
+    const program = await read({
+      githubAppId: "1",
+      githubAppInstallationId: "2",
+      githubAppKey: "hunter2-key",
+    });
+    const { inputs } = program.get("github", "github");
+    assert.deepEqual(
+      inputs["appAuth"],
+      secret(JSON.stringify({ id: "1", installationId: "2", pemFile: "hunter2-key" })),
+    );
+    assert.doesNotMatch(plainText(inputs), /hunter2/);
+  });
+
+  it("hands each service the values of its own secrets, and each of them as a secret", async () => {
+    const { secretsOf } = (await read({})).result;
+    const values = secretsOf(todost);
+    assert.deepEqual(Object.keys(values), ["API_KEY", "production/DATABASE_KEY"]);
+    for (const [key, output] of Object.entries(values)) {
+      assert.equal(await pulumi.isSecret(output), true, key);
+    }
+    assert.deepEqual(await Promise.all(Object.values(values).map(valueOf)), [
+      "hunter2-api",
+      "hunter2-database",
+    ]);
+    assert.deepEqual(secretsOf(serviceOf({ name: "other" })), {});
+  });
+
+  it("has credentials for the registry where the stack names them, the password a secret", async () => {
+    const { credentials } = (await read({ registryUsername: "ada", registryPassword: "hunter2" })).result;
+    assert.equal(credentials?.username, "ada");
+    assert.equal(credentials !== undefined && (await pulumi.isSecret(credentials.password)), true);
+    assert.equal((await read({})).result.credentials, undefined);
+  });
+
+  it("names every declared secret without a value at once, before anything is declared", async () => {
+    const program = await refuse({ secrets: "{}" });
+    assert.ok(program.result instanceof PlatformError, String(program.result));
+    assert.deepEqual(
+      program.result.faults.map(({ code }) => code),
+      ["missing-secret", "missing-secret"],
+    );
+    assert.deepEqual(program.tree(), []);
+  });
+});
