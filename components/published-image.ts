@@ -2,8 +2,9 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
-import { imageExporter, type PublishPlan } from "../core/publish";
+import { annotationKeys } from "../core/labels";
 import { isLoopbackHost } from "../core/names";
+import { imageExporter, type PublishPlan } from "../core/publish";
 import type { ImageBuilder } from "./image-builder";
 
 export interface PublishedImageArgs {
@@ -33,9 +34,7 @@ export class PublishedImage extends pulumi.ComponentResource {
     super("ghcr-platform:index:PublishedImage", name, { plan: args.plan }, opts);
     const { plan, builder } = args;
     const child = { parent: this };
-    const labels = pulumi
-      .output(args.sourceUrl)
-      .apply((url): Record<string, string> => ({ ...plan.labels, "org.opencontainers.image.source": url }));
+    const labels = withSource(plan.labels, args.sourceUrl);
 
     const build = new dockerBuild.Image(`${name}-build`, buildArgs(args, labels), {
       ...child,
@@ -73,8 +72,18 @@ export class PublishedImage extends pulumi.ComponentResource {
   }
 }
 
+/** GHCR links a package to the repository that labels and index annotations name; it is known once that exists. */
+function withSource(
+  texts: PublishPlan["labels"],
+  sourceUrl: pulumi.Input<string>,
+): pulumi.Output<Record<string, string>> {
+  return pulumi
+    .output(sourceUrl)
+    .apply((url): Record<string, string> => ({ ...texts, [annotationKeys.source]: url }));
+}
+
 function buildArgs(
-  { plan, builder }: PublishedImageArgs,
+  { plan, builder, sourceUrl }: PublishedImageArgs,
   labels: pulumi.Output<Record<string, string>>,
 ): dockerBuild.ImageArgs {
   return {
@@ -86,7 +95,13 @@ function buildArgs(
     labels,
     push: false,
     buildOnPreview: false,
-    exports: [{ raw: imageExporter({ names: [plan.image], annotations: plan.annotations }) }],
+    exports: [
+      {
+        raw: withSource(plan.annotations, sourceUrl).apply((annotations) =>
+          imageExporter({ names: [plan.image], annotations }),
+        ),
+      },
+    ],
     ...cache(plan),
     ...(builder.credentials === undefined
       ? {}

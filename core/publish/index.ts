@@ -50,7 +50,7 @@ export interface PublishPlan {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Labels of each platform's configuration, without `source`, which is known once the repository is. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Annotations of the index and of its manifests. */
+  /** Annotations of the index and of its manifests, without `source` for the same reason. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
   /** Reference of the registry's build cache. Undefined: the builder's own. */
