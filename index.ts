@@ -4,20 +4,20 @@ import { ImageBuilder } from "./components/image-builder";
 import { RepositoryAutomation } from "./components/repository-automation";
 import { SourceRepository } from "./components/source-repository";
 import { readStackConfig } from "./components/stack-config";
-import { withUserErrors } from "./components/user-errors";
+import { refuseFaults, warnInPreview, withUserErrors } from "./components/user-errors";
+import { tokenFaults } from "./clients/github";
 import { registryFaults } from "./clients/preflight";
 import { readPublishPlans } from "./clients/publish-plans";
-import { PlatformError } from "./core/errors";
 import { resolveFleet } from "./core/fleet";
 import { ownWorkflows, platformWorkflows } from "./core/workflow";
 import { loadFleet } from "./services";
 
 export = withUserErrors(async () => {
   const fleet = resolveFleet(loadFleet());
-  const { settings, credentials, github, secretsOf } = readStackConfig(fleet.services);
+  const { settings, credentials, github, token, secretsOf } = readStackConfig(fleet.services);
   const plans = readPublishPlans(__dirname, fleet, settings);
-  const faults = plans.size === 0 ? [] : await registryFaults(settings.registry);
-  if (faults.length > 0) throw new PlatformError(faults);
+  refuseFaults(plans.size === 0 ? [] : await registryFaults(settings.registry));
+  await warnInPreview(() => tokenFaults({ ...settings, repository: fleet.platform.name, token }));
 
   const providers = { github };
   const platform = new SourceRepository("platform", { repository: fleet.platform }, { providers });

@@ -5,7 +5,8 @@ import type { Fault } from "../core/errors";
 export interface TokenQuestion {
   /** Base URL of the REST API, e.g. `https://api.github.com/`. */
   readonly githubUrl: string;
-  readonly token: string;
+  /** Undefined where a GitHub App signs in, whose rights GitHub shows nobody but the app. */
+  readonly token: string | undefined;
   readonly owner: string;
   /** Name of the platform's own repository. */
   readonly repository: string;
@@ -40,6 +41,7 @@ const tokenPage = "https://github.com/settings/tokens";
  * more a right for others. Never throws for an answer of GitHub's; the token is in no fault.
  */
 export async function tokenFaults(question: TokenQuestion): Promise<Fault[]> {
+  if (question.token === undefined) return [];
   const user = await ask(question, "user");
   if ("fault" in user) return [user.fault];
   if (user.status === 401) {

@@ -20,6 +20,8 @@ export interface StackConfig {
   readonly settings: Settings;
   /** How the registry is signed in to, if the stack says so. */
   readonly credentials: RegistryCredentials | undefined;
+  /** The token that GitHub is asked with; undefined for a GitHub App. Plain: never an input of a resource. */
+  readonly token: string | undefined;
   /** The provider through which everything on GitHub is declared. */
   readonly github: github.Provider;
   /** Values of one service's secrets. */
@@ -46,9 +48,11 @@ export function readStackConfig(services: readonly Service[]): StackConfig {
 
   const username = config.get("registryUsername");
   const password = config.getSecret("registryPassword");
+  const token = raw["githubToken"] ?? process.env["GITHUB_TOKEN"];
   return {
     settings,
     credentials: username === undefined || password === undefined ? undefined : { username, password },
+    token: settings.githubApp === undefined ? token : undefined,
     github: githubProvider(settings, config),
     secretsOf: (service) =>
       Object.fromEntries(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import type { Output } from "@pulumi/pulumi";
+import * as github from "../clients/github";
 import * as preflight from "../clients/preflight";
 import * as publishPlans from "../clients/publish-plans";
 import type { ServiceOutputs } from "../components/container-service";
@@ -72,6 +73,7 @@ function program(preview = false): Promise<Declared<Outputs>> {
 function answerForTheMachine(): void {
   mock.method(services, "loadFleet", () => fleet);
   mock.method(preflight, "registryFaults", () => Promise.resolve([]));
+  mock.method(github, "tokenFaults", () => Promise.resolve([]));
   mock.method(
     publishPlans,
     "readPublishPlans",

@@ -160,6 +160,17 @@ describe("bad input", () => {
     ]);
   });
 
+  it("warns in a preview of what the token lacks", async () => {
+    const { token } = (await (
+      await world.github("POST", "_sandbox/tokens", { login: "platform-engineer", scopes: ["repo"] })
+    ).json()) as { token: string };
+    const stack = world.stackWith({ env: { GITHUB_TOKEN: token } });
+    await stack.prepare();
+    const { code, output } = await stack.run("preview", []);
+    assert.equal(code, 0, output);
+    assert.match(output, /warning: GITHUB_TOKEN: the token lacks the scope "workflow"/);
+  });
+
   it("names a port that is in use, and how another one is chosen", async () => {
     const blocker = createServer().listen(0, "127.0.0.1");
     await once(blocker, "listening");
