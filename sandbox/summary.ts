@@ -28,7 +28,11 @@ export async function printSummary(sandbox: Sandbox, stack: SandboxStack): Promi
   for (const [name, outputs] of Object.entries(services)) {
     lines.push("", pc.bold(name), ...(await imageLines(registry, outputs)));
   }
-  lines.push("", pc.bold(`GitHub (stand-in at ${sandbox.github.url})`), `  ${told(await stack.resourceCounts())}`);
+  lines.push(
+    "",
+    pc.bold(`GitHub (stand-in at ${sandbox.github.url})`),
+    `  ${told(await stack.resourceCounts())}`,
+  );
   lines.push("", pc.bold("This run"), `  ${changed(await stack.lastChanges())}`);
   lines.push("", ...nextSteps);
   console.log(lines.join("\n"));
