@@ -28,7 +28,10 @@ describe("the committed description", () => {
     const others = Description.committed().operations.filter((operation) => !operation.whole);
     assert.ok(others.length > 1000);
     assert.ok(
-      others.some(({ id, method }) => id === "packages/list-packages-for-organization" && method === "GET"),
+      others.some(
+        ({ id, method }) =>
+          id === "packages/list-docker-migration-conflicting-packages-for-user" && method === "GET",
+      ),
     );
   });
 
