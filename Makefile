@@ -1,7 +1,7 @@
 # `make help` lists what there is to run. Every target does the set-up that it needs.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help up preview outputs show status doctor down clean test check typecheck lint format unit engine \
+.PHONY: help up preview outputs show doctor down clean test check typecheck lint format unit engine \
 	services-test ghcr-push ghcr-development-push bench-retention
 
 SANDBOX := sandbox/node sandbox/main.ts
@@ -27,9 +27,6 @@ outputs: node_modules/.package-lock.json ## Print the stack's outputs as JSON
 show: node_modules/.package-lock.json ## Print what the repositories on the stand-in hold
 	@$(SANDBOX) show
 
-status: node_modules/.package-lock.json ## Say what of the sandbox runs
-	@$(SANDBOX) status
-
 doctor: node_modules/.package-lock.json ## Say which tools are used and where they come from
 	@$(SANDBOX) doctor
 
@@ -53,6 +50,7 @@ check: typecheck lint format ## Types, lint, format
 
 typecheck: node_modules/.package-lock.json ## Check types
 	@npm run --silent typecheck
+	@node_modules/.bin/tsc -p services/todost
 
 lint: node_modules/.package-lock.json ## Lint
 	@npm run --silent lint
