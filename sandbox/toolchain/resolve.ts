@@ -136,8 +136,9 @@ async function download(
     );
     return undefined;
   } catch (error) {
-    if (error instanceof Unreachable) return error.message;
-    throw error;
+    if (!(error instanceof Unreachable)) throw error;
+    progress.note(error.message);
+    return error.message;
   }
 }
 
