@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openRegistry } from "../../clients/registry";
+import { PlatformError } from "../../core/errors";
+import { resolveFleet } from "../../core/fleet";
+import { silentProgress } from "../../sandbox/progress";
+import { push, type PushOptions } from "../../sandbox/push";
+import { loadFleet } from "../../services";
+import { startWorld, type World } from "./world";
+
+describe("publishing one service past the stack", () => {
+  let world: World;
+  let sha: string;
+  before(async () => {
+    world = await startWorld();
+    sha = world.git("rev-parse", "--short=7", "HEAD").trim();
+  });
+  after(() => world.stop());
+
+  function published(service: string, kind: PushOptions["kind"]): Promise<string> {
+    const fleet = resolveFleet(loadFleet(join(world.program, "services")));
+    return push({
+      root: world.program,
+      sandbox: world.sandbox,
+      fleet,
+      service,
+      kind,
+      progress: silentProgress,
+    });
+  }
+
+  const tags = async (service: string): Promise<string[]> =>
+    [...(await openRegistry(world.sandbox.registry).tags(`albeorla/${service}`))].sort();
+
+  it("gives a developer's build a tag of the developer's own, and never latest", async () => {
+    await published("hello-python", "development");
+    assert.deepEqual(await tags("hello-python"), [`dev-engineer-${sha}`]);
+  });
+
+  it("refuses a release where no release's tag is checked out, and pushes nothing", async () => {
+    await assert.rejects(published("todost", "release"), (error: unknown) => {
+      assert.ok(error instanceof PlatformError);
+      assert.equal(error.code, "no-release");
+      return true;
+    });
+  });
+
+  it("gives a release its version, the lines that it heads, and its commit; again, it changes nothing", async () => {
+    world.git("tag", "v1.2.3");
+    const first = await published("todost", "release");
+    assert.deepEqual(await tags("todost"), ["1", "1.2", "1.2.3", `sha-${sha}`]);
+    const second = await published("todost", "release");
+    assert.equal(second.split("\n")[0], first.split("\n")[0], "another digest for the same commit");
+    assert.equal(second.match(/unchanged/g)?.length, 4, second);
+  });
+
+  it("names the services there are where it is asked for another", async () => {
+    await assert.rejects(published("todox", "development"), /hello-python, todost \(got "todox"\)/);
+  });
+});
