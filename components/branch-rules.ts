@@ -4,10 +4,14 @@ import type { SourceRepositoryPlan } from "../core/fleet";
 import { githubActionsAppId, type Check } from "../core/workflow";
 
 export interface BranchRulesArgs {
-  /** Name of the repository. */
+  /** Name of the repository. Another repository gets the rules, and the former one is left without. */
   readonly repository: pulumi.Input<string>;
+  /** What the default branch asks of a change, and who may pass it by. Changed in place. */
   readonly rules: SourceRepositoryPlan["rules"];
-  /** The gate jobs that must have passed; each is made by the workflow that reports it, so none can dangle. */
+  /**
+   * The gate jobs that must have passed; each is made by the workflow that reports it, so none can dangle. None:
+   * no check is required.
+   */
   readonly checks: readonly Check[];
 }
 

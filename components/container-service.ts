@@ -11,19 +11,27 @@ import { ServiceSecrets, type SecretValues } from "./service-secrets";
 import { SourceRepository } from "./source-repository";
 
 export interface ContainerServiceArgs {
+  /** Login of the owner. Another one is another package; the former one and its images stay. */
   readonly owner: string;
-  /** The service, with its defaults filled in. */
+  /**
+   * The service, with its defaults filled in. Under another name it is another service: the former one's
+   * environments and secrets go, its repository, package and images stay.
+   */
   readonly service: Service;
   /**
    * Where it is built from: a repository that several services share and that is declared elsewhere, or what
-   * its own is to be, with the workflows that it is to hold.
+   * its own is to be, with the workflows that it is to hold. Moving from one to the other deletes environments,
+   * secrets and variables in the former repository, which itself stays.
    */
   readonly repository:
     | { readonly shared: SourceRepository }
     | { readonly own: SourceRepositoryPlan; readonly workflows: readonly Workflow[] };
-  /** Values of its secrets. */
+  /** A value for every secret that the service declares. */
   readonly secrets: SecretValues;
-  /** What `pulumi up` builds and publishes. Absent: the repository's workflow alone does. */
+  /**
+   * What `pulumi up` builds and publishes. Leaving it out deletes nothing that was pushed.
+   * @default none: the repository's workflow alone publishes
+   */
   readonly publish?: { readonly plan: PublishPlan; readonly builder: ImageBuilder };
 }
 

@@ -3,8 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../core/fleet";
 
 export interface DeploymentEnvironmentsArgs {
-  /** Name of the repository that they belong to. */
+  /** Name of the repository that they belong to. Another one gets them, and the former one loses them. */
   readonly repository: pulumi.Input<string>;
+  /**
+   * One that is renamed or left out is deleted on GitHub with its secrets and variables, and runs that wait for its
+   * approval fail. Protection and variables change in place.
+   */
   readonly environments: readonly Environment[];
 }
 

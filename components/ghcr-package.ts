@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../core/fleet";
 
 export interface GhcrPackageArgs {
-  /** Login of the owner. */
+  /** Login of the owner, in any case. */
   readonly owner: string;
+  /** Kept to be compared with: a change sets nothing on GitHub, and deletes no image. */
   readonly service: Pick<Service, "name" | "visibility" | "retention">;
 }
 

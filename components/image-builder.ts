@@ -5,15 +5,18 @@ import { isLoopbackHost } from "../core/names";
 
 /** How the registry is signed in to. Undefined where the machine's own Docker configuration does it. */
 export interface RegistryCredentials {
+  /** A login. */
   readonly username: string;
   /** A secret. */
   readonly password: pulumi.Output<string>;
 }
 
 export interface ImageBuilderArgs {
-  /** Registry host, e.g. `ghcr.io`. */
+  /** Registry host, e.g. `ghcr.io`. On this machine it is spoken to in plain http. */
   readonly registry: string;
+  /** @default none: the machine's own Docker configuration signs in */
   readonly credentials?: RegistryCredentials;
+  /** Driver and nodes, at least one. A node that changes is replaced; the cache in a container of its own goes. */
   readonly builder: Settings["builder"];
 }
 

@@ -8,10 +8,14 @@ import { imageExporter, type PublishPlan } from "../core/publish";
 import type { ImageBuilder } from "./image-builder";
 
 export interface PublishedImageArgs {
-  /** What is built from where and how it is named: plain data, from `core/publish`. */
+  /**
+   * What is built from where and how it is named: plain data, from `core/publish`. A change builds and tags anew;
+   * what was pushed before stays, under the tags that didn't move on.
+   */
   readonly plan: PublishPlan;
+  /** Builds every platform of the plan, and signs in to the registry that the plan's image is in. */
   readonly builder: ImageBuilder;
-  /** Address of the source repository; it links the package to the repository. */
+  /** Page of the source repository; it links the package to the repository. A change builds anew. */
   readonly sourceUrl: pulumi.Input<string>;
 }
 

@@ -6,8 +6,11 @@ import type { SourceRepository } from "./source-repository";
 import { WorkflowFiles } from "./workflow-files";
 
 export interface RepositoryAutomationArgs {
+  /** The workflows are committed to its default branch. */
   readonly repository: SourceRepository;
+  /** What the default branch asks of a change, besides the workflows' own checks. Changed in place. */
   readonly rules: SourceRepositoryPlan["rules"];
+  /** One that is left out is deleted from the branch, and its check is no longer required. */
   readonly workflows: readonly Workflow[];
   /** Environments and secrets of every service in the repository: the workflows name them, so they come first. */
   readonly after: readonly pulumi.Resource[];

@@ -6,12 +6,13 @@ import type { Service } from "../core/fleet";
 export type SecretValues = Readonly<Record<string, pulumi.Output<string>>>;
 
 export interface ServiceSecretsArgs {
-  /** Name of the repository that they belong to. */
+  /** Name of the repository that they belong to. Another one gets them, and the former one loses them. */
   readonly repository: pulumi.Input<string>;
+  /** Declares the names. A secret or variable that is renamed or left out is deleted on GitHub. */
   readonly service: Service;
   /** Name on GitHub of each environment, by its declared name. */
   readonly environments: pulumi.Output<Record<string, string>>;
-  /** Secret outputs. They reach GitHub sealed, and the state encrypted. */
+  /** A secret output for every declared name. They reach GitHub sealed, and the state encrypted. */
   readonly values: SecretValues;
 }
 

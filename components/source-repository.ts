@@ -3,7 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SourceRepositoryPlan } from "../core/fleet";
 
 export interface SourceRepositoryArgs {
-  /** What the repository is declared to be. */
+  /**
+   * What the repository is declared to be. Nothing in it deletes the repository. Another `name` renames one that
+   * this program created; one that was taken over is renamed on GitHub first. Another `defaultBranch` renames the
+   * branch of one that was created, and of one that was taken over makes that branch the default, which must exist.
+   */
   readonly repository: SourceRepositoryPlan;
 }
 

@@ -9,10 +9,11 @@ export interface RenderedFile {
 }
 
 export interface WorkflowFilesArgs {
-  /** Name of the repository. */
+  /** Name of the repository. Another one gets the files, and the former one loses them. */
   readonly repository: pulumi.Input<string>;
-  /** The branch they are committed to. */
+  /** The branch they are committed to; it must exist. Another one gets the files, and the former one loses them. */
   readonly branch: pulumi.Input<string>;
+  /** One that is left out is deleted from the branch; one of another path is another file. */
   readonly files: readonly RenderedFile[];
 }
 
