@@ -2,22 +2,27 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { PlatformError } from "../../core/errors";
+import {
+  changeSettings,
+  manifestAccepted,
+  requestAnswered,
+  verdictOn,
+  type RegistryControlParts,
+} from "./control-registry";
 import type { Pushes } from "./git/pushes";
 import type { Api } from "./pipeline/api";
+import { ApiError } from "./pipeline/errors";
 import type { Faults } from "./pipeline/faults";
-import type { RequestJournal } from "./pipeline/request-journal";
+import type { RateLimits } from "./pipeline/rate-limits";
 import type { Request, Response } from "./pipeline/request";
 import { parseToken, tokenEvents } from "./state/seed";
 import type { Keys } from "./state/keys";
-import type { Store } from "./state/store";
 import { put } from "./state/tables";
 
-export interface ControlParts {
-  readonly store: Store;
+export interface ControlParts extends RegistryControlParts {
   readonly keys: Keys;
   readonly api: Api;
-  readonly faults: Faults;
-  readonly journal: RequestJournal;
+  readonly limits: RateLimits;
   readonly pushes: Pushes;
   readonly revealSecrets: boolean;
   readonly url: string;
@@ -36,6 +41,15 @@ const faultSchema = z.strictObject({
   body: z.unknown().optional(),
   delayMs: z.int().nonnegative().optional(),
   reset: z.boolean().optional(),
+  truncate: z.int().nonnegative().optional(),
+  stale: z.int().nonnegative().optional(),
+  rate: z.number().positive().max(1).optional(),
+  seed: z.int().nonnegative().optional(),
+});
+
+const limitsSchema = z.strictObject({
+  requestsPerHour: z.int().positive().optional(),
+  pointsPerMinute: z.int().positive().optional(),
 });
 
 type Endpoint = (parts: ControlParts, request: Request) => unknown;
@@ -55,6 +69,14 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
     faults.order(JSON.parse(JSON.stringify(ordered)) as Parameters<Faults["order"]>[0]);
     return faults.waiting();
   },
+
+  // What is left out is not refused any more.
+  "POST /_sandbox/limits": ({ limits }, request) => limits.set(limitsSchema.parse(json(request))),
+
+  "POST /_sandbox/registry/ask": (parts, request) => verdictOn(parts, json(request)),
+  "POST /_sandbox/registry/accepted": (parts, request) => manifestAccepted(parts, json(request)),
+  "POST /_sandbox/registry/answered": (parts, request) => requestAnswered(parts, json(request)),
+  "POST /_sandbox/packages": (parts, request) => changeSettings(parts, json(request)),
 
   // Ahead only: time that goes back would break what was already answered.
   "POST /_sandbox/clock": async ({ store }, request) => {
@@ -98,6 +120,7 @@ export async function controlAnswer(parts: ControlParts, request: Request): Prom
     return rendered(await endpoint(parts, request));
   } catch (error) {
     if (error instanceof z.ZodError) return rendered(fault(422, z.prettifyError(error)));
+    if (error instanceof ApiError) return rendered(fault(error.status, error.message));
     if (error instanceof PlatformError) return rendered(fault(422, error.message));
     throw error;
   }

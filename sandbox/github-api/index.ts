@@ -42,6 +42,8 @@ export interface GitHubOptions {
   readonly etags?: boolean;
   /** Requests an hour and token after which GitHub's primary rate limit refuses; none when left out. */
   readonly rateLimit?: number;
+  /** Points a minute and token after which its secondary limit refuses, GitHub's being 900; none when left out. */
+  readonly pointsLimit?: number;
 }
 
 export interface GitHub {
@@ -135,7 +137,10 @@ async function assemble(
   const journal = await RequestJournal.open(join(dataDir, "requests.jsonl"));
   const pushes = new Pushes(store, git, locks, url);
   const description = Description.committed();
-  const limits = new RateLimits(options.rateLimit);
+  const limits = new RateLimits({
+    requestsPerHour: options.rateLimit,
+    pointsPerMinute: options.pointsLimit,
+  });
   const { etags = true, revealSecrets = false } = options;
   const api = new Api({
     description,
@@ -151,7 +156,8 @@ async function assemble(
     git,
     base: url,
   });
-  return { store, keys, api, faults, journal, pushes, revealSecrets, url, clock, httpBackend, gitRoot };
+  const controls = { store, keys, api, faults, limits, locks, clock, journal, pushes, revealSecrets, url };
+  return { ...controls, httpBackend, gitRoot };
 }
 
 /** Repositories on disk that the state doesn't know: made or given up when the process died. */

@@ -89,9 +89,11 @@ async function respond(parts: ServerParts, message: IncomingMessage, answer: Ser
   return send(answer, outcome, request.method === "HEAD");
 }
 
-function send(answer: ServerResponse, { status, headers, body }: Response, headOnly = false): void {
-  answer.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
-  answer.end(headOnly ? undefined : body);
+function send(answer: ServerResponse, { status, headers, body, truncate }: Response, headOnly = false): void {
+  const bytes = Buffer.from(body);
+  answer.writeHead(status, { ...headers, "Content-Length": bytes.length });
+  if (truncate === undefined || headOnly) return void answer.end(headOnly ? undefined : bytes);
+  answer.write(bytes.subarray(0, Math.min(truncate, bytes.length - 1)), () => answer.destroy());
 }
 
 async function transport(

@@ -6,6 +6,7 @@ import { contentHandlers } from "./contents";
 import { environmentHandlers } from "./environments";
 import { gitObjectHandlers } from "./git-objects";
 import { ownerHandlers } from "./owners";
+import { packageHandlers } from "./packages";
 import { referenceHandlers } from "./references";
 import { pullHandlers } from "./pulls";
 import { repositoryHandlers } from "./repositories";
@@ -28,4 +29,5 @@ export const handlers: Handlers = {
   ...environmentHandlers,
   ...rulesetHandlers,
   ...actionsPermissionHandlers,
+  ...packageHandlers,
 };

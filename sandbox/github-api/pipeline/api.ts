@@ -51,6 +51,8 @@ interface Progress {
   limit?: RateLimit;
   headers: Record<string, string>;
   body?: Record<string, unknown>;
+  /** So many writes ago is what a read is answered from, by an ordered fault. */
+  stale?: number | undefined;
 }
 
 export class Api {
@@ -71,6 +73,7 @@ export class Api {
     progress.match = this.#router.match(request.method === "HEAD" ? "GET" : request.method, path);
     const operation = progress.match?.operation;
     const fault = this.parts.faults.take(request.method, request.path, operation?.id);
+    progress.stale = fault?.stale;
     if (fault?.delayMs !== undefined) await wait(fault.delayMs);
     const done = fault === undefined || fault.when === "after" || !replaces(fault);
     const real = done ? await this.#handled(request, progress) : undefined;
@@ -112,6 +115,7 @@ export class Api {
     Object.assign(progress.headers, rateLimitHeaders(limit));
     if (known === "bad credentials") throw new ApiError(401, "Bad credentials");
     limits.refuse(tokenId, limit);
+    limits.spend(tokenId, request.method, clock.now(), clock.machineNow());
     progress.actor = known;
     const { actor, match } = progress;
     if (actor?.grant.kind === "classic") progress.headers["X-OAuth-Scopes"] = actor.grant.scopes.join(", ");
@@ -149,7 +153,7 @@ export class Api {
       params,
       query,
       body: progress.body,
-      state: store.state,
+      state: operation.method === "GET" ? stateFor(progress, store) : store.state,
       now: isoSeconds(clock.now()),
       ids: store.ids,
       keys,
@@ -250,7 +254,7 @@ function refuseArchived(repository: Repository, operation: Operation): void {
 
 /** Names are an owner's, everything else is a repository's. */
 function lockKeys({ operation, params }: Match, actor: Actor | undefined, state: ReadonlyState): string[] {
-  const login = params["owner"] ?? params["org"] ?? actor?.account.login ?? "";
+  const login = params["owner"] ?? params["org"] ?? params["username"] ?? actor?.account.login ?? "";
   const repository = state.repository(login, params["repo"] ?? "");
   const ofOwner =
     repository === undefined || operation.id === "repos/update" || operation.id === "repos/delete";
@@ -264,6 +268,12 @@ function replaces(fault: Fault): boolean {
 }
 
 function faultyAnswer(fault: Fault, headers: Record<string, string>, real: Response | undefined): Response {
-  if (fault.status === undefined) return real ?? json(502, undefined, headers);
-  return json(fault.status, fault.body ?? { message: "Server Error" }, { ...headers, ...fault.headers });
+  const cut = fault.truncate === undefined ? {} : { truncate: fault.truncate };
+  if (fault.status === undefined) return { ...(real ?? json(502, undefined, headers)), ...cut };
+  const body = fault.body ?? { message: "Server Error" };
+  return { ...json(fault.status, body, { ...headers, ...fault.headers }), ...cut };
+}
+
+function stateFor({ stale }: Progress, { state }: Store): ReadonlyState {
+  return stale === undefined ? state : state.before(stale);
 }

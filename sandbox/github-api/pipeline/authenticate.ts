@@ -14,10 +14,14 @@ export function authenticate(
   state: ReadonlyState,
 ): Actor | "bad credentials" | undefined {
   if (authorization === undefined) return undefined;
-  const digest = tokenDigest(tokenOf(authorization));
+  return actorOf(tokenDigest(tokenOf(authorization)), state) ?? "bad credentials";
+}
+
+/** By the digest of a token; undefined for one that is nobody's. */
+export function actorOf(digest: string, state: ReadonlyState): Actor | undefined {
   const token = state.get("tokens", digest);
   const account = token === undefined ? undefined : state.owner(token.login);
-  if (token === undefined || account === undefined) return "bad credentials";
+  if (token === undefined || account === undefined) return undefined;
   return { account, grant: token.grant, tokenId: digest.slice(0, 12) };
 }
 

@@ -17,6 +17,8 @@ export interface Response {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
+  /** Bytes after which the connection breaks off, by an ordered fault. */
+  readonly truncate?: number;
 }
 
 /** More than any document of GitHub's API; git's own transport does not come this way. */

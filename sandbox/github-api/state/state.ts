@@ -1,9 +1,11 @@
 /** The tables in memory, with the look-ups that several subjects share. Changed by events only. */
+import { drop, put } from "./tables";
 import type { Environment, Event, Owner, Repository, TableName, Tables } from "./tables";
 
 const tableNames: readonly TableName[] = [
   ...(["owners", "teams", "tokens", "repositories", "formerNames", "secrets", "variables"] as const),
   ...(["environments", "rulesets", "statuses", "pulls", "instance"] as const),
+  ...(["packages", "packageVersions", "packageDownloads"] as const),
 ];
 
 export interface ReadonlyState {
@@ -16,7 +18,12 @@ export interface ReadonlyState {
   environment(repositoryId: number, name: string): Environment | undefined;
 }
 
+/** As many writes are remembered for `before`. */
+const rememberedWrites = 256;
+
 export class State implements ReadonlyState {
+  /** What would take back each of the last writes, oldest first. */
+  #inverses: (readonly Event[])[] = [];
   readonly #tables = new Map<TableName, Map<string, unknown>>(tableNames.map((name) => [name, new Map()]));
 
   static fromSnapshot(snapshot: Readonly<Record<string, Readonly<Record<string, unknown>>>>): State {
@@ -32,10 +39,30 @@ export class State implements ReadonlyState {
   }
 
   apply(events: readonly Event[]): void {
-    for (const event of events) {
-      if ("put" in event) this.#table(event.put).set(event.key, event.value);
-      else this.#table(event.drop).delete(event.key);
-    }
+    const inverse = events.map((event) => this.#applied(event)).reverse();
+    // Reading an image counts as a download and is no write: a list that is stale is so by what was written.
+    if (inverse.every((event) => tableOf(event) === "packageDownloads")) return;
+    this.#inverses.push(inverse);
+    if (this.#inverses.length > rememberedWrites) this.#inverses.shift();
+  }
+
+  /** A copy as it was so many writes ago, or as long ago as is remembered. */
+  before(writes: number): ReadonlyState {
+    const past = new State();
+    for (const [name, table] of this.#tables) past.#tables.set(name, new Map(table));
+    const undone = writes === 0 ? [] : this.#inverses.slice(-writes).reverse();
+    for (const event of undone.flat()) past.#applied(event);
+    return past;
+  }
+
+  /** @returns the event that takes it back */
+  #applied(event: Event): Event {
+    const name = tableOf(event);
+    const table = this.#table(name);
+    const was = table.get(event.key);
+    if ("put" in event) table.set(event.key, event.value);
+    else table.delete(event.key);
+    return was === undefined ? drop(name, event.key) : put(name, event.key, was as Tables[TableName]);
   }
 
   get<T extends TableName>(table: T, key: string | number): Tables[T] | undefined {
@@ -76,4 +103,8 @@ export class State implements ReadonlyState {
     if (table === undefined) throw new Error(`no table ${name}`);
     return table;
   }
+}
+
+function tableOf(event: Event): TableName {
+  return "put" in event ? event.put : event.drop;
 }

@@ -194,6 +194,35 @@ export interface PullRequest {
   readonly closedAt: string | null;
 }
 
+/** A container package. A deleted one stays, so that it can be restored. */
+export interface Package {
+  readonly id: number;
+  readonly ownerId: number;
+  /** As in image references, lower-case; may hold slashes. */
+  readonly name: string;
+  readonly visibility: "public" | "private";
+  /** The repository it is linked to, whose roles it inherits. */
+  readonly repositoryId: number | null;
+  /** Lower-case login of who pushed first, and administers it since. */
+  readonly creator: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly deletedAt: string | null;
+}
+
+/** One manifest that was pushed: an image, a child of an index, an attestation. */
+export interface PackageVersion {
+  readonly id: number;
+  readonly packageId: number;
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Of a deleted version: those that it had, and gets back where nothing else has them by then. */
+  readonly tags: readonly string[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly deletedAt: string | null;
+}
+
 /** Every table and what its records are; the comment gives the key. */
 export interface Tables {
   /** Lower-case login. */
@@ -218,6 +247,12 @@ export interface Tables {
   readonly statuses: CommitStatus;
   /** `<repository id>/<number>`. */
   readonly pulls: PullRequest;
+  /** Id. */
+  readonly packages: Package;
+  /** `<package id>/<id>`. */
+  readonly packageVersions: PackageVersion;
+  /** `<package id>/<digest>`; apart from versions, since reading an image is no change of it. */
+  readonly packageDownloads: { readonly count: number };
   /** One record, keyed `instance`. */
   readonly instance: Instance;
 }
