@@ -3,7 +3,11 @@ import { handlers } from "../handlers";
 import { Description } from "./description";
 import { needOf } from "./permissions";
 
-/** As https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens says. */
+/**
+ * After GitHub's table (https://docs.github.com/rest/authentication/
+ * permissions-required-for-fine-grained-personal-access-tokens); on github.com an answer's own
+ * X-Accepted-GitHub-Permissions has the last word.
+ */
 const documented: Readonly<Record<string, string>> = {
   "repos/get": "metadata=read",
   "repos/update": "administration=write",

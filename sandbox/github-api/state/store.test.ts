@@ -49,13 +49,14 @@ describe("the store", () => {
     await abandoned([variable("A")], [variable("B", "ü")]);
     const whole = readFileSync(join(folder, "journal.jsonl"));
     const firstLine = whole.indexOf("\n") + 1;
-    for (let size = firstLine; size < whole.length; size += 7) {
+    for (let size = 1; size < whole.length; size += 7) {
+      const kept = size < firstLine ? [] : ["A"];
       rmSync(join(folder, "snapshot.json"), { force: true });
       writeFileSync(join(folder, "journal.jsonl"), whole.subarray(0, size));
       const store = await Store.open(folder);
-      assert.deepEqual(names(store), ["A"]);
+      assert.deepEqual(names(store), kept);
       await store.commit([variable("C")]);
-      assert.deepEqual(names(await Store.open(folder)), ["A", "C"]);
+      assert.deepEqual(names(await Store.open(folder)), [...kept, "C"]);
     }
   });
 
