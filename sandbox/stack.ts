@@ -5,7 +5,16 @@
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { readSecretFile } from "./secret-file";
@@ -66,6 +75,7 @@ export class SandboxStack {
     mkdirSync(join(this.options.dir, "state"), { recursive: true });
     mkdirSync(this.project, { recursive: true });
     copyFileSync(join(this.options.root, "Pulumi.yaml"), join(this.project, "Pulumi.yaml"));
+    this.dropDeadLocks();
     if (!this.exists()) await this.must(["stack", "init", this.name]);
     this.writeConfig();
     await this.setSecrets();
@@ -119,6 +129,21 @@ export class SandboxStack {
   /** The made-up values of the services' secrets, in clear, as JSON: for tests that look for them elsewhere. */
   secretConfig(): Promise<string> {
     return this.must(["config", "get", "secrets", "--stack", this.name]);
+  }
+
+  /** An engine that was killed leaves its lock behind; one whose process is gone locks nothing. */
+  private dropDeadLocks(): void {
+    const folder = join(this.options.dir, "state", ".pulumi", "locks");
+    if (!existsSync(folder)) return;
+    for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      const file = join(folder, entry);
+      if (!entry.endsWith(".json")) continue;
+      const { pid, hostname: host } = JSON.parse(readFileSync(file, "utf8")) as {
+        pid: number;
+        hostname: string;
+      };
+      if (host === hostname() && !existsSync(`/proc/${pid}`) && process.platform === "linux") rmSync(file);
+    }
   }
 
   private writeConfig(): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { ServiceOutputs } from "../../components/container-service";
 import { run, startWorld, type World } from "./world";
@@ -192,6 +193,29 @@ describe("pulumi up of the two services", () => {
       asked.map(({ method, path }) => `${method} ${path}`),
       ["GET /orgs/albeorla"],
     );
+  });
+
+  it("takes away the lock of an engine that was killed, and of no other", async () => {
+    const folder = join(world.sandbox.dir, "state/.pulumi/locks/organization/ghcr-platform/sandbox");
+    const lock = (name: string, pid: number): string => {
+      const file = join(folder, `${name}.json`);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(
+        file,
+        JSON.stringify({ pid, username: "root", hostname: hostname(), timestamp: new Date() }),
+      );
+      return file;
+    };
+    const dead = spawnSync("true").pid;
+    const files = [lock("dead", dead), lock("alive", process.pid)];
+    await world.stack.prepare();
+    assert.deepEqual(
+      files.map((file) => existsSync(file)),
+      [false, true],
+    );
+    const locked = await world.stack.run("up", ["--yes", "--skip-preview"]);
+    assert.match(locked.output, /locked by 1 lock/);
+    rmSync(files[1] ?? "");
   });
 
   it("previews a changed service and names no other", async () => {
