@@ -23,6 +23,7 @@ export interface PackageVersion {
 }
 
 export interface Listing {
+  readonly facts: PackageFacts;
   /** In GitHub's order, each once. */
   readonly versions: readonly PackageVersion[];
   /** Why rows may be missing or wrong; empty: two passes agree with each other and with `version_count`. */
@@ -161,9 +162,10 @@ export function openPackages(options: PackagesOptions): Packages {
     ...{ owner, name, limits, state, page },
     requests: () => caller.count,
     async versions() {
-      const { versionCount } = await state();
+      const { facts, versionCount } = await state();
       const [first, second] = [await pass(), await pass()];
-      return { versions: [...second.rows.values()], incomplete: disagreements(first, second, versionCount) };
+      const incomplete = disagreements(first, second, versionCount);
+      return { facts, versions: [...second.rows.values()], incomplete };
     },
     async version(id) {
       const answer = await caller.read(await pathTo(`/${id}`));
