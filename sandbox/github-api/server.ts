@@ -16,11 +16,11 @@ import type { Repository } from "./state/tables";
 const loopbackHosts = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** @throws PlatformError `not-loopback`: what is here holds tokens and asks nobody who they are at the controls */
-export function assertLoopback(host: string): void {
+export function assertLoopback(host: string, who = "the GitHub stand-in"): void {
   if (loopbackHosts.has(host)) return;
   throw new PlatformError({
     code: "not-loopback",
-    where: "host of the GitHub stand-in",
+    where: `host of ${who}`,
     problem: "the stand-in listens on the loopback interface only",
     got: host,
     fix: "use 127.0.0.1 (or ::1), and an SSH tunnel to reach it from elsewhere",
@@ -28,14 +28,19 @@ export function assertLoopback(host: string): void {
 }
 
 /** @throws PlatformError `port-in-use` */
-export async function listen(server: Server, host: string, port: number): Promise<number> {
+export async function listen(
+  server: Server,
+  host: string,
+  port: number,
+  who = "the GitHub stand-in",
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EADDRINUSE") return reject(error);
       reject(
         new PlatformError({
           code: "port-in-use",
-          where: "port of the GitHub stand-in",
+          where: `port of ${who}`,
           problem: "another program listens on this port",
           got: `${host}:${port}`,
           fix: "stop that program, or choose another port",
@@ -49,6 +54,11 @@ export async function listen(server: Server, host: string, port: number): Promis
       resolve(address.port);
     });
   });
+}
+
+/** @param header of a request: `Host` */
+export function isLoopbackName(header: string | undefined): boolean {
+  return loopbackHosts.has((header ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, ""));
 }
 
 export interface ServerParts extends ControlParts {
@@ -74,8 +84,7 @@ export function newServer(parts: Promise<ServerParts>): Server {
 
 async function respond(parts: ServerParts, message: IncomingMessage, answer: ServerResponse): Promise<void> {
   // A page in a browser may reach loopback by a name of its own: only our own names are answered.
-  const host = (message.headers.host ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
-  if (!loopbackHosts.has(host))
+  if (!isLoopbackName(message.headers.host))
     return send(answer, { status: 403, headers: {}, body: "not a loopback host" });
   const git = gitRequest(message.url ?? "");
   if (git !== undefined) return transport(parts, git, message, answer);
