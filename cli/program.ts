@@ -8,11 +8,15 @@ import { imageAssembleCommand } from "./commands/image-assemble";
 import { imageCheckCommand } from "./commands/image-check";
 import { imageTagCommand } from "./commands/image-tag";
 import { planCommand } from "./commands/plan";
+import { retentionExplainCommand } from "./commands/retention-explain";
+import { retentionInventoryCommand } from "./commands/retention-inventory";
+import { retentionPlanCommand } from "./commands/retention-plan";
 import { tagsCommand } from "./commands/tags";
+import { Ended } from "./exit";
 import type { Io } from "./io";
 import { UsageError } from "./request";
 
-/** 0 done, 1 an error, 2 wrong usage. */
+/** 0 done, 1 an error, 2 wrong usage or, where it is asked for, changes pending. */
 export type ExitCode = 0 | 1 | 2;
 
 /** Runs one command line, without the program's name, and never throws. */
@@ -38,6 +42,13 @@ function program(io: Io): Command {
         .addCommand(imageCheckCommand(io))
         .addCommand(imageTagCommand(io))
         .addCommand(imageAssembleCommand(io)),
+    )
+    .addCommand(
+      new Command("retention")
+        .description("Plan what of a package may go.")
+        .addCommand(retentionInventoryCommand(io))
+        .addCommand(retentionPlanCommand(io))
+        .addCommand(retentionExplainCommand(io)),
     );
   configure(root, io);
   return root;
@@ -55,6 +66,7 @@ function configure(command: Command, io: Io): void {
 function report(error: unknown, io: Io): ExitCode {
   // Commander has printed its message; help that was asked for ends with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Ended) return error.code;
   if (error instanceof PlatformError) {
     for (const fault of error.faults) io.complain(`${pc.red("error:")} ${formatFault(fault)}`);
     return error instanceof UsageError ? 2 : 1;

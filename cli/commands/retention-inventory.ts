@@ -1,0 +1,74 @@
+import { Command } from "commander";
+import { takeInventory, type OtherKnowledge } from "../../clients/inventory";
+import { inventoryFormat, parseInventory } from "../../core/retention";
+import { connect, withConnectionOptions, type ConnectionOptions } from "../github-packages";
+import type { Io } from "../io";
+import { readJsonFile, writeFileWhole } from "../json-file";
+
+interface Options extends ConnectionOptions {
+  readonly owner: string;
+  readonly package: string;
+  readonly out: string;
+  readonly pullRequests?: string;
+  readonly promotions?: string;
+  readonly inUse?: string;
+}
+
+/** `ghcr retention inventory`: writes down what a package holds. Deletes nothing. */
+export function retentionInventoryCommand(io: Io): Command {
+  const command = new Command("inventory")
+    .description("Write down what a package holds, to plan from. Deletes nothing.")
+    .requiredOption("--owner <login>", "organization or user that owns the package")
+    .requiredOption("--package <name>", "name of the container package")
+    .requiredOption("--out <file>", "where the inventory is written")
+    .option("--pull-requests <file>", "JSON list of pull requests, or none")
+    .option("--promotions <file>", "JSON list of recorded promotions, or none")
+    .option("--in-use <file>", "JSON list of digests that run or are referred to, or none");
+  return withConnectionOptions(command)
+    .addHelpText("after", help)
+    .action(async (options: Options) => {
+      const known = otherKnowledge(options);
+      const { packages, manifests } = connect(io, options.owner, options.package, options);
+      const inventory = await takeInventory({ packages, manifests, known, now: () => new Date() });
+      writeFileWhole(options.out, `${JSON.stringify(inventory)}\n`);
+      io.print(
+        `${inventory.versions.length} versions, ${packages.requests()} requests to GitHub, ` +
+          `${manifests.requests()} manifests read: ${options.out}`,
+      );
+      for (const why of inventory.incomplete)
+        io.complain(`incomplete, so a plan will delete nothing: ${why}`);
+      for (const [field, value] of Object.entries(known))
+        if (value === null) io.complain(`${field} not given: what may depend on them is kept`);
+    });
+}
+
+/** Parsed before anyone is asked, so that a mistake costs nothing. */
+function otherKnowledge({ pullRequests, promotions, inUse }: Options): OtherKnowledge {
+  const read = (flag: string, value: string | undefined): unknown =>
+    value === undefined ? null : value === "none" ? [] : readJsonFile(flag, value);
+  const empty = {
+    format: inventoryFormat,
+    package: { owner: "none", name: "none", visibility: null },
+    takenAt: "2000-01-01T00:00:00Z",
+    ...{ incomplete: [], versions: [], blobs: [] },
+  };
+  const checked = parseInventory(
+    {
+      ...empty,
+      pullRequests: read("--pull-requests", pullRequests),
+      promotions: read("--promotions", promotions),
+      inUse: read("--in-use", inUse),
+    },
+    "--pull-requests, --promotions, --in-use",
+  );
+  return { pullRequests: checked.pullRequests, promotions: checked.promotions, inUse: checked.inUse };
+}
+
+const help = `
+Manifests are read once in all and kept below $XDG_CACHE_HOME (or ~/.cache), since ghcr.io counts each read as a
+download. What is not given is unknown: without promotions and digests in use a plan deletes nothing.
+
+Example:
+  ghcr retention inventory --owner albeorla --package todost --promotions none --in-use none --out inventory.json
+
+Exit codes: 0 written; 1 an error; 2 wrong usage.`;

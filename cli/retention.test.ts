@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { FakePackages } from "../clients/testing/fake-packages";
+import { servePackages, type ServedPackages } from "../clients/testing/serve-packages";
+import { run } from "./program";
+
+const policy = {
+  graceDays: 1,
+  rules: [{ id: "development", kind: "expire-tagged", of: "development", afterDays: 14 }],
+  brake: { versions: 100, percent: 100 },
+};
+
+describe("the retention commands", () => {
+  let folder = "";
+  let served: ServedPackages | undefined;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "retention-"));
+    writeFileSync(join(folder, "policy.json"), JSON.stringify(policy));
+  });
+  afterEach(async () => {
+    await served?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function ghcr(...args: string[]) {
+    const [out, err]: [string[], string[]] = [[], []];
+    const code = await run(["retention", ...args.map((arg) => arg.replace("@", `${folder}/`))], {
+      readInput: async () => "",
+      print: (line) => out.push(line),
+      complain: (line) => err.push(line),
+      environment: { GITHUB_TOKEN: "ghp_test", DOCKER_CONFIG: "/nowhere", XDG_CACHE_HOME: folder },
+    });
+    const plain = (lines: string[]) => stripVTControlCharacters(lines.join("\n"));
+    return { code, out: plain(out), err: plain(err) };
+  }
+
+  /** One release and one developer's image, each of two platforms. */
+  async function inventory() {
+    const github = new FakePackages();
+    for (const tag of ["1.4.0", "dev-ann-4fa8d21"])
+      github.push({ tags: [tag], children: [github.push(), github.push()] });
+    served = await servePackages(github);
+    const connection = ["--github-url", `http://${served.host}/`, "--registry", served.host];
+    const known = ["--promotions", "none", "--in-use", "none"];
+    const named = ["--owner", github.owner, "--package", github.name, "--out", "@inventory.json"];
+    return { github, connection, taken: await ghcr("inventory", ...named, ...known, ...connection) };
+  }
+
+  const planning = ["plan", "--inventory", "@inventory.json", "--policy", "@policy.json"];
+  const later = ["--now", "2027-01-01T00:00:00Z"];
+
+  it("take an inventory, plan from it and explain the plan, the latter two without asking anyone", async () => {
+    const { github, taken } = await inventory();
+    assert.deepEqual([taken.code, taken.err], [0, "pullRequests not given: what may depend on them is kept"]);
+    assert.match(taken.out, /^6 versions, 3 requests to GitHub, 6 manifests read/);
+    const asked = github.journal.length;
+
+    const made = await ghcr(...planning, ...later, "--out", "@plan.json");
+    assert.equal(made.code, 0);
+    assert.match(made.out, /dev-ann-4fa8d21 +development/);
+    assert.match(made.out, /3 of 6 versions go and free/);
+    const stays = await ghcr("explain", "1.4.0", "--plan", "@plan.json");
+    assert.match(stays.out, /\(1\.4\.0\) stays because no rule lets tag 1\.4\.0 go/);
+    assert.equal((await ghcr("explain", "9.9.9", "--plan", "@plan.json")).code, 1);
+    assert.equal(github.journal.length, asked);
+  });
+
+  it("property 13: print the same plan in the same bytes, and save what they print", async () => {
+    await inventory();
+    const first = await ghcr(...planning, ...later, "--json", "--out", "@plan.json");
+    const second = await ghcr(...planning, ...later, "--json");
+    assert.equal(first.out, second.out);
+    assert.equal(readFileSync(join(folder, "plan.json"), "utf8"), `${first.out}\n`);
+  });
+
+  it("end with 2 for pending changes where it is asked for, and with 0 where nothing goes", async () => {
+    await inventory();
+    assert.equal((await ghcr(...planning, ...later, "--detailed-exitcode")).code, 2);
+    const early = ["--now", "2026-11-25T00:00:00Z"];
+    assert.equal((await ghcr(...planning, ...early, "--detailed-exitcode")).code, 0);
+  });
+
+  it("say what is wrong with their files and flags", async () => {
+    await inventory();
+    writeFileSync(join(folder, "broken.json"), '{"format": ');
+    const plan = (...more: string[]) => ghcr("plan", "--policy", "@policy.json", ...more);
+    const missing = await plan("--inventory", "@missing.json", ...later);
+    assert.deepEqual([missing.code, /--inventory: the file can't be read/.test(missing.err)], [2, true]);
+    const broken = await plan("--inventory", "@broken.json", ...later);
+    assert.deepEqual([broken.code, /is not JSON, or was cut off/.test(broken.err)], [1, true]);
+    for (const now of ["yesterday", "2026-11-24", "2026-99-24T00:00:00Z"]) {
+      const wrong = await plan("--inventory", "@inventory.json", "--now", now);
+      assert.deepEqual([wrong.code, /--now: must be a time/.test(wrong.err)], [2, true]);
+    }
+  });
+});
