@@ -66,6 +66,23 @@ describe("an image builder", () => {
     assert.ok(program.comesBefore(first, second) && program.comesBefore(second, third));
   });
 
+  it("is made anew as a whole where any node changes, and deleted once, with its first node", async () => {
+    const nodes = (await withNodes(nodeAnArchitecture)).all("BuildxBuilder");
+    const trigger = JSON.stringify(nodeAnArchitecture);
+    assert.deepEqual(
+      nodes.map(({ replacementTrigger, deleteBeforeReplace, retainOnDelete }) => ({
+        replacementTrigger,
+        deleteBeforeReplace,
+        retainOnDelete,
+      })),
+      [
+        { replacementTrigger: trigger, deleteBeforeReplace: true, retainOnDelete: false },
+        { replacementTrigger: trigger, deleteBeforeReplace: false, retainOnDelete: true },
+        { replacementTrigger: trigger, deleteBeforeReplace: false, retainOnDelete: true },
+      ],
+    );
+  });
+
   it("names itself once its last node is there", async () => {
     const program = await declare(() => {
       const builder = new ImageBuilder("builder", { registry: "ghcr.io", builder: nodeAnArchitecture });
@@ -108,6 +125,10 @@ describe("an image builder", () => {
       program.get("docker", "builder-registry").inputs["registryAuth"],
       secret(JSON.stringify([{ address: "ghcr.io", username: "albeorla", password: "hunter2" }])),
     );
+    assert.deepEqual(program.get("ImageBuilder", "builder").inputs, {
+      registry: "ghcr.io",
+      builder: oneNode,
+    });
     for (const each of program.registrations) {
       assert.doesNotMatch(plainText([each.inputs, program.outputsOf(each)]), /hunter2/, each.name);
     }

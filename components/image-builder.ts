@@ -16,7 +16,7 @@ export interface ImageBuilderArgs {
   readonly registry: string;
   /** @default none: the machine's own Docker configuration signs in */
   readonly credentials?: RegistryCredentials;
-  /** Driver and nodes, at least one. A node that changes is replaced; the cache in a container of its own goes. */
+  /** Driver and nodes, at least one. Any change makes all nodes anew; a cache in a container of theirs goes. */
   readonly builder: Settings["builder"];
 }
 
@@ -62,7 +62,12 @@ export class ImageBuilder extends pulumi.ComponentResource {
           {
             parent: this,
             provider: this.provider,
-            ...(first === undefined ? {} : { dependsOn: nodes.slice(-1) }),
+            // The plugin deletes the whole builder with any node of it. So every node is made anew where one
+            // changes, and the builder goes with its first node alone.
+            replacementTrigger: JSON.stringify(args.builder),
+            ...(first === undefined
+              ? { deleteBeforeReplace: true }
+              : { retainOnDelete: true, dependsOn: nodes.slice(-1) }),
           },
         ),
       );

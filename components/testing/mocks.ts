@@ -29,6 +29,9 @@ export interface Registration {
   /** Id of the existing resource that it takes over. */
   readonly importId: string | undefined;
   readonly retainOnDelete: boolean;
+  readonly deleteBeforeReplace: boolean;
+  /** What replaces it when it changes, besides inputs. Undefined where nothing does. */
+  readonly replacementTrigger: unknown;
   /** Name of the provider that it was given. Undefined: the package's default one. */
   readonly provider: string | undefined;
   /** URNs of what it takes values from or is told to wait for. */
@@ -57,14 +60,17 @@ export async function declare<T>(
   pulumi.runtime.setAllConfig({ ...config }, [...secretKeys]);
   const journal = new Journal();
   journal.listen();
+  let result: T;
   try {
-    const result = await program();
-    return new Declared(result, journal.registrations, journal.outputs, engine.invocations);
+    result = await program();
   } finally {
     // Waits for the requests that are under way, also where the program threw.
     await pulumi.runtime.disconnect();
     pulumi.runtime.setAllConfig({});
   }
+  // The SDK drops the error of a request that fails, and the resource would be missing without a word.
+  if (journal.errors.length > 0) throw new AggregateError(journal.errors, String(journal.errors[0]));
+  return new Declared(result, journal.registrations, journal.outputs, engine.invocations);
 }
 
 /** The value of an output, once it is known. */
@@ -143,6 +149,7 @@ type Done<T> = (error: unknown, answer: T) => void;
 class Journal {
   readonly registrations: Registration[] = [];
   readonly outputs = new Map<string, Values>();
+  readonly errors: unknown[] = [];
 
   listen(): void {
     // The client that setMocks has just made: its methods are its own, and nobody else holds it.
@@ -151,6 +158,7 @@ class Journal {
     monitor.registerResource = (request, done) =>
       register(request, (error, answer) => {
         if (error === null) this.registrations.push(this.registration(request, answer.getUrn()));
+        else this.errors.push(error);
         done(error, answer);
       });
     const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
@@ -171,6 +179,8 @@ class Journal {
       inputs: readValues(request.getObject()),
       importId: request.getImportid() || undefined,
       retainOnDelete: request.getRetainondelete() ?? false,
+      deleteBeforeReplace: request.getDeletebeforereplace(),
+      replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
       provider: request.getProvider().split("::").at(-2),
       dependencies: request.getDependenciesList(),
     };
