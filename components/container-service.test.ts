@@ -122,6 +122,16 @@ describe("a container service", () => {
       for (const earlier of all) assert.ok(program.comesBefore(earlier, file), earlier.name);
     }
     for (const rules of program.all("RepositoryRuleset")) assert.ok(program.comesBefore(file, rules));
+    const [environment] = program.all("RepositoryEnvironment");
+    const [secret] = program.all("ActionsEnvironmentSecret");
+    assert.ok(environment !== undefined && secret !== undefined && program.comesBefore(environment, secret));
+  });
+
+  it("commits no workflow before its environments also where none of them has a secret", async () => {
+    const program = await declared({ ...elsewhere, secrets: [], environments: { staging: {} } }, "workflow");
+    const [environment] = program.all("RepositoryEnvironment");
+    const [file] = program.all("RepositoryFile");
+    assert.ok(environment !== undefined && file !== undefined && program.comesBefore(environment, file));
   });
 
   it("labels its image with the page of the repository that it is built from", async () => {

@@ -27,9 +27,9 @@ export const manifestDigests = {
 const resources: Answers = {
   Repository: (_name, { name }) => ({ htmlUrl: `https://github.com/albeorla/${String(name)}` }),
   Image: () => ({ digest: builtDigest }),
-  // As the command prints its result: of the image that it was given.
-  Command: (_name, { stdin }) => ({
-    stdout: JSON.stringify({ image: (JSON.parse(String(stdin)) as { image: string }).image, ok: true }),
+  // As `ghcr` prints its result: of the image that it was given.
+  Command: (_name, { stdin = "{}" }) => ({
+    stdout: JSON.stringify({ image: (JSON.parse(String(stdin)) as { image?: string }).image, ok: true }),
   }),
 };
 
