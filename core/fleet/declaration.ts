@@ -73,8 +73,8 @@ export interface RepositoryDeclaration {
   /** @default `main` */
   readonly defaultBranch?: string;
   /**
-   * True takes over a repository that exists by an import; it must then look as declared here, or the first
-   * preview names what differs. @default false: it is created
+   * True takes over a repository that exists by an import. Where it differs from what is declared here, the
+   * preview shows an update beside the import. @default false: it is created
    */
   readonly existing?: boolean;
   /** Rules of the default branch. @default the fleet's */
