@@ -33,11 +33,15 @@ interface Exchange {
   readonly query: URLSearchParams;
   readonly route: Route;
   readonly authorization: Authorization;
+  /** Whether the stand-in was asked for the request's fault, which it gives once. */
+  faultTaken?: boolean;
   fault?: Fault | undefined;
   login?: string | undefined;
 }
 
 const tagsAPage = 100;
+/** Asked in the same request, after the first: nobody orders faults for it. */
+const furtherQuestion = { path: "", operation: "registry/further" } as const;
 
 export async function answerTo(message: IncomingMessage, parts: FrontParts): Promise<Delivery> {
   const started = performance.now();
@@ -123,7 +127,7 @@ async function uploadPath(exchange: Exchange, parts: FrontParts): Promise<string
   const { message, query, authorization } = exchange;
   const from = query.get("from");
   if (from === null || !("credential" in authorization)) return message.url ?? "";
-  const question = { method: "HEAD", path: "", operation: "registry/mount", repository: from };
+  const question = { method: "HEAD", ...furtherQuestion, repository: from };
   const { access } = await parts.github.ask({ ...question, credential: authorization.credential });
   const covered = authorization.kind !== "issued" || covers(authorization.scopes, from, "pull");
   return access?.pull === true && covered ? (message.url ?? "") : exchange.path;
@@ -164,10 +168,11 @@ async function asked(
 ): Promise<Verdict> {
   const { method, path, route, authorization } = exchange;
   const last = query.get("last");
+  const once = exchange.faultTaken === true ? furtherQuestion : { path, operation: `registry/${route.kind}` };
+  exchange.faultTaken = true;
   const verdict = await github.ask({
     method,
-    path,
-    operation: `registry/${route.kind}`,
+    ...once,
     credential: "credential" in authorization ? authorization.credential : null,
     ...(repository === "" ? {} : { repository }),
     ...(route.kind === "manifest" ? { reference: route.reference } : {}),

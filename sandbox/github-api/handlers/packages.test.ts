@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { tokenDigest } from "../pipeline/authenticate";
-import { refusal, tokens, Trial, useTrial, withAndWithoutEtags } from "../trial";
+import { refusal, tokens, type Trial, useTrial, withAndWithoutEtags } from "../trial";
 
 const day = 24 * 60 * 60 * 1000;
 
