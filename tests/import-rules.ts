@@ -106,8 +106,9 @@ function isDeclaration(path: string): boolean {
   return /^services\/[^/]+\/service\.ts$/.test(path);
 }
 
+/** A test, or what is there for tests alone. */
 function isTest(path: string): boolean {
-  return /\.test(\.ts)?$|\/testing(\/|$)|^tests\/|^bench\//.test(path);
+  return /\.test(\.ts)?$|\/(testing|trial|test-support)(\/|\.ts$|$)|^tests\/|^bench\//.test(path);
 }
 
 function importsOf(tree: ts.SourceFile): readonly Import[] {

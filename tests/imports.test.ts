@@ -139,6 +139,7 @@ describe("the rules of imports", () => {
     ],
     ["what stands in a text", "core/x/a.ts", "const line = \"import x from 'node:fs'; process.exit()\";"],
     ["files and clocks in core's tests", "core/x/a.test.ts", 'import "node:fs"; const now = Date.now();'],
+    ["what tests share", "sandbox/x/trial.ts", 'import "../../clients/testing/images";'],
     ["generators for tests", "bench/a.ts", 'import { anyPackage } from "../core/x/testing/arbitrary";'],
     [
       "Pulumi in components",
