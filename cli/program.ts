@@ -8,9 +8,11 @@ import { imageAssembleCommand } from "./commands/image-assemble";
 import { imageCheckCommand } from "./commands/image-check";
 import { imageTagCommand } from "./commands/image-tag";
 import { planCommand } from "./commands/plan";
+import { retentionApplyCommand } from "./commands/retention-apply";
 import { retentionExplainCommand } from "./commands/retention-explain";
 import { retentionInventoryCommand } from "./commands/retention-inventory";
 import { retentionPlanCommand } from "./commands/retention-plan";
+import { retentionRestoreCommand } from "./commands/retention-restore";
 import { tagsCommand } from "./commands/tags";
 import { Ended } from "./exit";
 import type { Io } from "./io";
@@ -45,10 +47,12 @@ function program(io: Io): Command {
     )
     .addCommand(
       new Command("retention")
-        .description("Plan what of a package may go.")
+        .description("Delete what of a package may go, by a plan, so that every kept image stays whole.")
         .addCommand(retentionInventoryCommand(io))
         .addCommand(retentionPlanCommand(io))
-        .addCommand(retentionExplainCommand(io)),
+        .addCommand(retentionExplainCommand(io))
+        .addCommand(retentionApplyCommand(io))
+        .addCommand(retentionRestoreCommand(io)),
     );
   configure(root, io);
   return root;

@@ -76,6 +76,48 @@ describe("the retention commands", () => {
     assert.equal(readFileSync(join(folder, "plan.json"), "utf8"), `${first.out}\n`);
   });
 
+  it("apply a saved plan, record it, and restore by the record", async () => {
+    const { github, connection } = await inventory();
+    await ghcr(...planning, ...later, "--out", "@plan.json");
+    const applied = await ghcr("apply", "--plan", "@plan.json", ...connection);
+    assert.equal(applied.code, 0, applied.err);
+    assert.match(applied.err, /^3 deletions, about a minute at least/);
+    assert.match(applied.out, /^3 deleted\nrecorded in .*plan\.journal\.jsonl$/);
+    assert.equal(github.rows.length, 3);
+    const again = await ghcr("apply", "--plan", "@plan.json", "--json", ...connection);
+    assert.equal(again.code, 0);
+    assert.equal(github.deletions.length, 3);
+
+    const restored = await ghcr(
+      "restore",
+      "dev-ann-4fa8d21",
+      "--journal",
+      "@plan.journal.jsonl",
+      ...connection,
+    );
+    assert.equal(restored.code, 0, restored.err);
+    assert.equal(github.rows.length, 6);
+  });
+
+  it("end with 1 where a deletion failed, and where the brake is on, without a deletion", async () => {
+    const { github, connection } = await inventory();
+    await ghcr(...planning, ...later, "--out", "@plan.json");
+    github.faults.push({ on: /^DELETE/, status: 403, body: '{"message":"Must have admin rights"}' });
+    const denied = await ghcr("apply", "--plan", "@plan.json", ...connection);
+    assert.deepEqual([denied.code, github.deletions], [1, []]);
+    assert.match(
+      denied.out,
+      /1 failed\n2 not tried\n[^]*stopped: GitHub denies the deletion: Must have admin/,
+    );
+
+    writeFileSync(join(folder, "policy.json"), JSON.stringify({ ...policy, brake: { versions: 2 } }));
+    const planned = await ghcr(...planning, ...later, "--out", "@plan.json");
+    assert.match(planned.out, /The brake is on/);
+    const braked = await ghcr("apply", "--plan", "@plan.json", ...connection);
+    assert.deepEqual([braked.code, github.deletions], [1, []]);
+    assert.match(braked.err, /more than the brake lets through/);
+  });
+
   it("end with 2 for pending changes where it is asked for, and with 0 where nothing goes", async () => {
     await inventory();
     assert.equal((await ghcr(...planning, ...later, "--detailed-exitcode")).code, 2);

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { Command } from "commander";
+import { BlobList, manifestFacts } from "../../clients/inventory";
+import { applyPlan, type ApplyEvent, type ApplyResult } from "../../clients/retention-apply";
+import { journalFile } from "../../clients/retention-journal";
+import { formatPlan, parsePlan } from "../../core/retention";
+import { Ended } from "../exit";
+import { connect, withConnectionOptions, type ConnectionOptions } from "../github-packages";
+import type { Io } from "../io";
+import { readJsonFile } from "../json-file";
+import { durationText, shortDigest } from "../text-table";
+
+interface Options extends ConnectionOptions {
+  readonly plan: string;
+  readonly journal?: string;
+  readonly json?: true;
+}
+
+/** `ghcr retention apply`: carries out a saved plan. */
+export function retentionApplyCommand(io: Io): Command {
+  const command = new Command("apply")
+    .description("Delete what a saved plan names, and nothing else. Goes on where a run was cut short.")
+    .requiredOption("--plan <file>", "saved plan")
+    .option("--journal <file>", "record of what is done (default: the plan's name with .journal.jsonl)")
+    .option("--json", "print the outcome of every deletion as JSON");
+  return withConnectionOptions(command)
+    .addHelpText("after", help)
+    .action(async (options: Options) => {
+      const plan = parsePlan(readJsonFile("--plan", options.plan), options.plan);
+      const { packages, manifests } = connect(io, plan.package.owner, plan.package.name, options);
+      const journal = options.journal ?? `${options.plan.replace(/\.json$/, "")}.journal.jsonl`;
+      const result = await applyPlan({
+        plan,
+        planHash: `sha256:${createHash("sha256").update(formatPlan(plan)).digest("hex")}`,
+        packages,
+        childrenOf: async (digest) => {
+          const facts = manifestFacts(await manifests.read(digest), new BlobList(), new Set());
+          return "unreadable" in facts ? facts : facts.children;
+        },
+        journal: journalFile(journal),
+        now: () => new Date(),
+        report: (event) => progress(io, event),
+      });
+      if (options.json === true)
+        io.print(JSON.stringify({ stopped: result.stopped ?? null, outcomes: outcomeRows(result) }));
+      else for (const line of resultLines(result, journal)) io.print(line);
+      if (!isDone(result)) throw new Ended(1);
+    });
+}
+
+function isDone({ outcomes, stopped }: ApplyResult): boolean {
+  return (
+    stopped === undefined &&
+    [...outcomes.values()].every(({ outcome }) => !["failed", "not-tried"].includes(outcome))
+  );
+}
+
+/** A line at the start, one for whatever is not simply deleted, and a bar at every tenth. */
+function progress(io: Io, event: ApplyEvent): void {
+  if (event.kind === "start") {
+    io.complain(
+      `${event.deletions} deletions, ${durationText(event.expectedMs)} at least by GitHub's limits`,
+    );
+    return;
+  }
+  const { digest, is, done, of } = event;
+  if ("why" in is) io.complain(`${shortDigest(digest)} ${is.outcome}: ${is.why}`);
+  const tenth = (count: number) => Math.floor((count * 10) / of);
+  if (tenth(done) > tenth(done - 1))
+    io.complain(`[${"#".repeat(tenth(done)).padEnd(10, "-")}] ${done} of ${of}`);
+}
+
+function outcomeRows({ outcomes }: ApplyResult) {
+  return [...outcomes].map(([digest, is]) => ({ digest, ...is }));
+}
+
+function resultLines({ outcomes, stopped }: ApplyResult, journal: string): string[] {
+  const counts = new Map<string, number>();
+  for (const { outcome } of outcomes.values()) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  const words: Readonly<Record<string, string>> = {
+    deleted: "deleted",
+    "already-gone": "already gone",
+    retained: "retained by GitHub",
+    "left-out": "left out, since they changed after the plan",
+    restored: "restored, since they were needed",
+    frozen: "kept, since what they belong to is still there",
+    failed: "failed",
+    "not-tried": "not tried",
+  };
+  return [
+    ...Object.entries(words).flatMap(([outcome, text]) =>
+      counts.has(outcome) ? [`${counts.get(outcome)} ${text}`] : [],
+    ),
+    ...(outcomes.size === 0 ? ["nothing to delete"] : [`recorded in ${journal}`]),
+    ...(stopped === undefined ? [] : [`stopped: ${stopped}`]),
+  ];
+}
+
+const help = `
+The same command again goes on where a run was cut short. Right before each deletion GitHub is asked again: what was
+tagged, untagged or listed by a new image since the plan was made is left out.
+
+Example:
+  ghcr retention apply --plan plan.json
+
+Exit codes: 0 done (what GitHub retains or what was left out is reported); 1 a deletion failed or was not tried;
+2 wrong usage.`;
