@@ -235,11 +235,24 @@ describe("applying a retention plan", () => {
     }
   });
 
+  it("property 15: never deletes what an image lists that was pushed after the plan", async () => {
+    const here = scene();
+    const { github, platforms } = here;
+    const made = await planned(github);
+    const pushed = github.push({ tags: ["3.0.0"], children: platforms });
+    const result = await apply(github, made);
+    assert.deepEqual(counts(result), { deleted: 10, "left-out": 2 });
+    assert.deepEqual(github.restorations, []);
+    assert.deepEqual(github.missingBelow(pushed), []);
+  });
+
   it("property 15: leaves out what a new image lists, in whichever order GitHub lists", async () => {
     for (const order of ["newest-first", "oldest-first"] as const) {
       for (const skip of [0, 1, 2]) {
         const here = scene(3, { order });
         const { github, platforms } = here;
+        // More than a page, so that the newest are not always seen.
+        for (let patch = 0; patch < 120; patch++) github.push({ tags: [`1.2.${patch}`] });
         const made = await planned(github);
         let pushed: Digest | undefined;
         const push = () => (pushed = github.push({ tags: ["3.0.0"], children: platforms }));
@@ -350,10 +363,15 @@ describe("applying a retention plan", () => {
     assert.equal(github.restorations.at(-1), made.deletions[0]?.id);
   });
 
-  it("property 23: never spends more than 900 points a minute, at 200 deletions", async () => {
+  it("property 23: never spends more than 900 points a minute, and waits before a look, not behind it", async () => {
     const { github } = scene(50);
     const made = await planned(github);
     assert.deepEqual(counts(await apply(github, made)), { deleted: 200 });
+    assert.ok(github.pauses.length > 0);
+    github.journal.forEach((line, position) => {
+      const [look, deletion] = [github.points[position - 1]?.at ?? 0, github.points[position]?.at ?? 0];
+      if (deleting.test(line)) assert.equal(deletion - look, 50, "no wait stands between look and deletion");
+    });
     for (const { at } of github.points) {
       const minute = github.points.filter((each) => each.at > at - 60_000 && each.at <= at);
       assert.ok(minute.reduce((sum, { points }) => sum + points, 0) <= 900);
