@@ -119,7 +119,15 @@ function cache(plan: PublishPlan): Pick<dockerBuild.ImageArgs, "cacheFrom" | "ca
   return {
     cacheFrom: [{ registry: { ref } }],
     cacheTo: [
-      { registry: { ref, mode: dockerBuild.CacheMode.Max, imageManifest: true, ociMediaTypes: true } },
+      {
+        registry: {
+          ref,
+          mode: dockerBuild.CacheMode.Max,
+          imageManifest: true,
+          ociMediaTypes: true,
+          ignoreError: true,
+        },
+      },
     ],
   };
 }

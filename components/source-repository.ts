@@ -59,7 +59,10 @@ export class SourceRepository extends pulumi.ComponentResource {
       child,
     );
 
-    this.repositoryName = repository.name;
+    // Through the branch: environments and secrets come after it, as files and rules do.
+    this.repositoryName = pulumi
+      .all([repository.name, branch.id])
+      .apply(([repositoryName]) => repositoryName);
     this.defaultBranch = branch.branch;
     this.url = repository.htmlUrl;
     this.registerOutputs({

@@ -37,7 +37,8 @@ export async function push(options: PushOptions): Promise<string> {
   }
   const settings = parseSettings("sandbox", asConfiguration(sandbox.config));
   const plan = readPublishPlan(root, fleet, service, settings, options.kind);
-  const labels = { ...plan.labels, "org.opencontainers.image.source": sourceOf(sandbox, service.repository) };
+  const source = { "org.opencontainers.image.source": sourceOf(sandbox, service.repository) };
+  const labels = { ...plan.labels, ...source };
   const { digest } = await progress.step(`build ${service.name}`, { typical: "5 s" }, () =>
     sandbox.builder.build({
       context: join(root, plan.context),
@@ -45,7 +46,7 @@ export async function push(options: PushOptions): Promise<string> {
       platforms: plan.platforms,
       buildArgs: plan.buildArgs,
       labels,
-      annotations: plan.annotations,
+      annotations: { ...plan.annotations, ...source },
       names: [plan.image],
       sourceDateEpoch: imageEpoch,
     }),

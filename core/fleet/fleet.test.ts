@@ -142,6 +142,19 @@ describe("resolving a fleet", () => {
     assert.match(fault?.problem ?? "", /services\/a\/service\.ts/);
   });
 
+  it("refuses two services whose environments have one name on GitHub", () => {
+    const [fault] = faultsOf(() =>
+      resolveFleet(
+        fleetOf(
+          { name: "todo", environments: { "web-staging": {} } },
+          { name: "todo-web", environments: { staging: {} } },
+        ),
+      ),
+    );
+    assert.equal(fault?.code, "shared-environments");
+    assert.equal(fault?.got, "todo-web-staging");
+  });
+
   it("refuses a repository that is declared twice", () => {
     const source = { repository: { name: "one" } };
     const [fault] = faultsOf(() => resolveFleet(fleetOf({ name: "a", source }, { name: "b", source })));
@@ -238,6 +251,14 @@ describe("reading the stack's configuration", () => {
   it("wants a GitHub App's three parts together", () => {
     const [fault] = faultsOf(() => parseSettings("prod", { owner: "albeorla", githubAppId: "123" }));
     assert.match(fault?.fix ?? "", /githubAppInstallationId.*--secret ghcr-platform:githubAppKey/);
+  });
+
+  it("wants a user name and a password for the registry together", () => {
+    const [fault] = faultsOf(() => parseSettings("prod", { owner: "albeorla", registryUsername: "ada" }));
+    assert.equal(
+      fault?.fix,
+      "pulumi config set --secret ghcr-platform:registryPassword <value> --stack prod",
+    );
   });
 
   it("has the keys and defaults that Pulumi.yaml declares", () => {

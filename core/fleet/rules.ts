@@ -34,6 +34,9 @@ export function sharedFaults(platformRepository: string, services: readonly Serv
     })),
     ...claimedTwice(shared, "secrets", (service) => service.secrets),
     ...claimedTwice(shared, "variables", (service) => Object.keys(service.variables)),
+    ...claimedTwice(shared, "environments", ({ environments }) =>
+      environments.map((each) => each.githubName),
+    ),
     ...ownRepositoryFaults(platformRepository, services),
   ];
 }
@@ -136,7 +139,7 @@ function nameFaults(where: string, field: string, names: readonly string[]): Fau
 
 function claimedTwice(
   services: readonly Service[],
-  field: "secrets" | "variables",
+  field: "secrets" | "variables" | "environments",
   namesOf: (service: Service) => readonly string[],
 ): Fault[] {
   const claims = new Map<string, Service>();
@@ -151,7 +154,10 @@ function claimedTwice(
           where: `${service.where}: ${field}`,
           problem: `${first.where} declares the same name, and both services share one repository`,
           got: name,
-          fix: "give it another name, or declare it in an environment, which belongs to one service",
+          fix:
+            field === "environments"
+              ? "give it another name: environments are called <service>-<name> on GitHub"
+              : "give it another name, or declare it in an environment, which belongs to one service",
         },
       ];
     }),

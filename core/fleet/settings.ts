@@ -35,7 +35,7 @@ export interface Settings {
   };
   /** What stands for a runtime's public base image, by runtime. */
   readonly baseImages: { readonly python?: string; readonly node?: string };
-  /** Where a build cache lives: beside the image as `buildcache-<architecture>`, or only in the builder. */
+  /** Where a build cache lives: beside the image as `buildcache-<service>`, or only in the builder. */
   readonly buildCache: "registry" | "builder";
 }
 
@@ -90,7 +90,15 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, string
   const faults = [
     ownerFault(where(stack, "owner"), values.owner),
     registryHostFault(where(stack, "registry"), values.registry),
-    appFault(stack, values),
+    togetherFault(stack, values, "a GitHub App needs its id, its installation's id and its private key", [
+      "githubAppId",
+      "githubAppInstallationId",
+      "githubAppKey",
+    ]),
+    togetherFault(stack, values, "signing in to the registry needs a user name and a password", [
+      "registryUsername",
+      "registryPassword",
+    ]),
     ...Object.entries(values.baseImages).map(([runtime, image]) =>
       image === undefined ? undefined : imageReferenceFault(where(stack, `baseImages.${runtime}`), image),
     ),
@@ -152,7 +160,7 @@ function issueFaults(stack: string, raw: Readonly<Record<string, string>>, issue
       where: where(stack, issue.path.join(".")),
       problem: missing ? "must be set" : issue.message,
       ...(missing || secret ? {} : { got: String(raw[key]) }),
-      fix: `pulumi config set ${secret ? "--secret " : ""}ghcr-platform:${key} <value> --stack ${stack}`,
+      fix: setLine(stack, key),
     },
   ];
 }
@@ -161,19 +169,24 @@ function where(stack: string, key: string): string {
   return `Pulumi.${stack}.yaml: ghcr-platform:${key}`;
 }
 
-function appFault(stack: string, values: z.infer<typeof shape>): Fault | undefined {
-  const parts = ["githubAppId", "githubAppInstallationId", "githubAppKey"] as const;
-  const missing = parts.filter((part) => values[part] === undefined);
-  if (missing.length === 0 || missing.length === parts.length) return undefined;
+/** Keys of which all are set, or none. */
+function togetherFault(
+  stack: string,
+  values: z.infer<typeof shape>,
+  why: string,
+  keys: readonly Key[],
+): Fault | undefined {
+  const missing = keys.filter((key) => values[key] === undefined);
+  if (missing.length === 0 || missing.length === keys.length) return undefined;
   return {
-    code: "incomplete-github-app",
+    code: "incomplete-config",
     where: where(stack, missing[0] ?? ""),
-    problem: "a GitHub App needs its id, its installation's id and its private key together",
-    fix: missing
-      .map(
-        (part) =>
-          `pulumi config set ${part === "githubAppKey" ? "--secret " : ""}ghcr-platform:${part} <value>`,
-      )
-      .join("; "),
+    problem: `${why} together`,
+    fix: missing.map((key) => setLine(stack, key)).join("; "),
   };
+}
+
+function setLine(stack: string, key: string): string {
+  const secret = (secretKeys as readonly string[]).includes(key);
+  return `pulumi config set ${secret ? "--secret " : ""}ghcr-platform:${key} <value> --stack ${stack}`;
 }
