@@ -106,6 +106,8 @@ async function sendPart(
 }
 
 function fail(error: unknown, answer: ServerResponse): void {
+  // Whoever went away in the middle of an upload waits for no answer.
+  if (answer.destroyed) return;
   console.error(error);
   if (!answer.headersSent) answer.writeHead(500, { "content-type": "application/json" });
   answer.end(JSON.stringify({ errors: [{ code: "UNKNOWN", message: "defect of the registry's front" }] }));

@@ -99,6 +99,11 @@ describe("signing in to the front", () => {
     assert.deepEqual(await trial.as(tokens.bobReads).tags("acme/secret"), ["1"]);
     await denial(trial.as(tokens.bobWithout).tags("acme/secret"));
     await denial(trial.as(tokens.carol).tags("acme/secret"));
+    // A public repository makes nobody a reader of a private package who isn't of the organization.
+    await trial.octokit(tokens.alice).repos.createInOrg({ org: "acme", name: "shown" });
+    await trial.control("packages", { owner: "acme", name: "secret", repository: "shown" });
+    assert.deepEqual(await trial.as(tokens.bob).tags("acme/secret"), ["1"]);
+    await denial(trial.as(tokens.carol).tags("acme/secret"));
   });
 
   it("pushes with write:packages and a role only", async () => {
