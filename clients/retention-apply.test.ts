@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -279,6 +280,14 @@ describe("applying a retention plan", () => {
     assert.deepEqual(counts(result), { deleted: 10, "already-gone": 2 });
   });
 
+  it("doesn't take one stray 404 for a deletion by others", async () => {
+    const here = scene();
+    const made = await planned(here.github);
+    here.github.faults.push({ on: /^GET.*versions\/\d+$/, skip: 2, status: 404 });
+    assert.deepEqual(counts(await apply(here.github, made)), { deleted: 12 });
+    assert.equal(here.github.deletions.length, 12);
+  });
+
   it("property 18: passes on GitHub's words for what it retains, and property 2: freezes what is below", async () => {
     const here = scene(3, { visibility: "public" });
     const { github, doomed } = here;
@@ -439,6 +448,47 @@ describe("applying a retention plan", () => {
         assertNothingTwice(github);
       }
     }
+  });
+
+  it("property 2: keeps every kept image whole under any faults, and ends the work once they are over", async function () {
+    this.timeout(300_000);
+    const cache = new MemoryCache();
+    const made = await planned(scene().github, cache);
+    const fault = fc.record({
+      on: fc.constantFrom(deleting, /^GET/, /state=active/, /versions\/\d+$/, /^POST/),
+      skip: fc.nat({ max: 12 }),
+      times: fc.integer({ min: 1, max: 7 }),
+      status: fc.constantFrom(0, 200, 400, 403, 404, 408, 429, 500, 502, 503),
+      done: fc.boolean(),
+    });
+    const others = fc.option(fc.record({ skip: fc.nat({ max: 30 }), what: fc.nat({ max: 3 }) }));
+    const runs = fc.asyncProperty(fc.array(fault, { maxLength: 4 }), others, async (faults, race) => {
+      const here = scene();
+      const { github, platforms } = here;
+      const journal = new MemoryJournal();
+      const first = made.deletions[0]?.digest as Digest;
+      const happen = [
+        () => github.find(first) !== undefined && github.retag("production", first),
+        () => github.push({ tags: ["3.0.0"], children: platforms }),
+        () => github.remove(made.deletions[6]?.id ?? 0),
+        () => github.push(),
+      ];
+      if (race !== null)
+        github.faults.push({ on: /./, skip: race.skip, before: () => happen[race.what]?.() });
+      github.faults.push(...faults.map((each) => ({ ...each })));
+      // A run may end with an error; the last one meets no faults.
+      for (let run = 1; run <= 4; run++) {
+        if (run === 4) github.faults.length = 0;
+        const ended = apply(github, made, journal, cache);
+        const result = run === 4 ? await ended : await ended.catch(() => undefined);
+        assertKeptWhole(here);
+        assertNothingTwice(github);
+        if (run < 4 || result === undefined) continue;
+        for (const { outcome } of result.outcomes.values())
+          assert.ok(outcome !== "failed" && outcome !== "not-tried", outcome);
+      }
+    });
+    await fc.assert(runs, { numRuns: 500 });
   });
 
   it("property 16: does nothing more when it is run again", async () => {

@@ -6,7 +6,8 @@
 import { PlatformError } from "../core/errors";
 import type { Digest } from "../core/images";
 import { frozenBy, type Plan } from "../core/retention";
-import { backoff, type Packages } from "./packages";
+import { backoff } from "./package-calls";
+import type { Packages } from "./packages";
 import { journalFormat, type Journal, type JournalState, type Outcome } from "./retention-journal";
 import { LiveWatch, type ChildrenOf } from "./retention-watch";
 
@@ -123,6 +124,7 @@ class Application {
     const { packages, plan, journal } = this.options;
     const { limits } = packages;
     let why = "";
+    let wasGone = false;
     for (let attempt = 1; attempt <= attempts; attempt++) {
       // All waiting comes first: nothing stands between the look and the deletion.
       await limits.ready(this.watch.calls);
@@ -130,7 +132,12 @@ class Application {
       if (await this.mend()) continue;
       const live = await this.watch.changed(deletion);
       // Gone comes before needed: what we deleted is mended, what we left out would not be.
-      if (live === "gone") return this.settle(digest, this.absent(digest));
+      if (live === "gone") {
+        // One stray 404 must not let go of what hangs on it.
+        if (wasGone) return this.settle(digest, this.absent(digest));
+        wasGone = true;
+        continue;
+      }
       const changed = this.watch.needed(digest) ?? live;
       if (changed !== undefined) return this.settle(digest, { outcome: "left-out", why: changed });
       if (!this.recorded.has(digest)) {
