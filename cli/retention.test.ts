@@ -99,6 +99,34 @@ describe("the retention commands", () => {
     assert.equal(github.rows.length, 6);
   });
 
+  it("explain themselves, each with an example and its exit codes", async () => {
+    for (const command of ["inventory", "plan", "explain", "apply", "restore"]) {
+      const { code, out } = await ghcr(command, "--help");
+      assert.equal(code, 0);
+      assert.match(out, new RegExp(`Example:\n  ghcr retention ${command} `));
+      assert.match(out, /Exit codes: 0 [^]*;\s2 wrong usage/);
+    }
+  });
+
+  it("property 15: make the plan again where they are given what it was made of, and refuse another", async () => {
+    const { github, connection } = await inventory();
+    await ghcr(...planning, ...later, "--out", "@plan.json");
+    const made = readFileSync(join(folder, "plan.json"), "utf8");
+    const from = ["--inventory", "@inventory.json", "--policy", "@policy.json", ...connection];
+    writeFileSync(
+      join(folder, "plan.json"),
+      made.replace('"tag":"dev-ann-4fa8d21"', '"tag":"dev-bob-4fa8d21"'),
+    );
+    const edited = await ghcr("apply", "--plan", "@plan.json", ...from);
+    assert.deepEqual([edited.code, github.deletions], [1, []]);
+    assert.match(edited.err, /is not the plan that this inventory and this policy give/);
+    const half = await ghcr("apply", "--plan", "@plan.json", "--policy", "@policy.json", ...connection);
+    assert.deepEqual([half.code, github.deletions], [2, []]);
+    writeFileSync(join(folder, "plan.json"), made);
+    assert.equal((await ghcr("apply", "--plan", "@plan.json", ...from)).code, 0);
+    assert.equal(github.deletions.length, 3);
+  });
+
   it("end with 1 where a deletion failed, and where the brake is on, without a deletion", async () => {
     const { github, connection } = await inventory();
     await ghcr(...planning, ...later, "--out", "@plan.json");

@@ -3,15 +3,26 @@ import { Command } from "commander";
 import { BlobList, manifestFacts } from "../../clients/inventory";
 import { applyPlan, type ApplyEvent, type ApplyResult } from "../../clients/retention-apply";
 import { journalFile } from "../../clients/retention-journal";
-import { formatPlan, parsePlan } from "../../core/retention";
+import { PlatformError } from "../../core/errors";
+import {
+  formatPlan,
+  parseInventory,
+  parsePlan,
+  parsePolicy,
+  plan as makePlan,
+  type Plan,
+} from "../../core/retention";
 import { Ended } from "../exit";
 import { connect, withConnectionOptions, type ConnectionOptions } from "../github-packages";
 import type { Io } from "../io";
 import { readJsonFile } from "../json-file";
+import { UsageError } from "../request";
 import { durationText, shortDigest } from "../text-table";
 
 interface Options extends ConnectionOptions {
   readonly plan: string;
+  readonly inventory?: string;
+  readonly policy?: string;
   readonly journal?: string;
   readonly json?: true;
 }
@@ -21,12 +32,15 @@ export function retentionApplyCommand(io: Io): Command {
   const command = new Command("apply")
     .description("Delete what a saved plan names, and nothing else. Goes on where a run was cut short.")
     .requiredOption("--plan <file>", "saved plan")
+    .option("--inventory <file>", "with --policy: make the plan again first, and refuse one that differs")
+    .option("--policy <file>", "policy that the plan was made by")
     .option("--journal <file>", "record of what is done (default: the plan's name with .journal.jsonl)")
     .option("--json", "print the outcome of every deletion as JSON");
   return withConnectionOptions(command)
     .addHelpText("after", help)
     .action(async (options: Options) => {
       const plan = parsePlan(readJsonFile("--plan", options.plan), options.plan);
+      requireSamePlan(plan, options);
       const { packages, manifests } = connect(io, plan.package.owner, plan.package.name, options);
       const journal = options.journal ?? `${options.plan.replace(/\.json$/, "")}.journal.jsonl`;
       const result = await applyPlan({
@@ -46,6 +60,31 @@ export function retentionApplyCommand(io: Io): Command {
       else for (const line of resultLines(result, journal)) io.print(line);
       if (!isDone(result)) throw new Ended(1);
     });
+}
+
+/** The same inventory, policy and time give the same bytes, so an edited plan shows. */
+function requireSamePlan(given: Plan, { plan: file, inventory, policy }: Options): void {
+  if (inventory === undefined && policy === undefined) return;
+  if (inventory === undefined || policy === undefined) {
+    throw new UsageError({
+      code: "invalid-input",
+      where: inventory === undefined ? "--inventory" : "--policy",
+      problem: "is missing: a plan is made of both",
+      fix: "give both, or neither",
+    });
+  }
+  const again = makePlan(
+    parseInventory(readJsonFile("--inventory", inventory), inventory),
+    parsePolicy(readJsonFile("--policy", policy), policy),
+    new Date(given.now),
+  );
+  if (formatPlan(again) === formatPlan(given)) return;
+  throw new PlatformError({
+    code: "other-plan",
+    where: file,
+    problem: "is not the plan that this inventory and this policy give",
+    fix: "plan again: ghcr retention plan --out <file>",
+  });
 }
 
 function isDone({ outcomes, stopped }: ApplyResult): boolean {
