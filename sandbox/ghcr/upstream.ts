@@ -9,7 +9,7 @@ const own = new Set([
   ...["transfer-encoding", "authorization", "host", "expect"],
 ]);
 /** ghcr.io knows no referrers, and doesn't say of a subject that it does. */
-const kept = new Set(["oci-subject"]);
+const withheld = new Set(["oci-subject"]);
 
 export interface UpstreamRequest {
   readonly method: string;
@@ -51,7 +51,7 @@ export class Upstream {
       // A client that goes away in the middle takes the request to the registry with it.
       pipeline(body, sent, (error) => error && reject(error));
     });
-    const answered = Object.entries(passedOn(response.headers)).filter(([name]) => !kept.has(name));
+    const answered = Object.entries(passedOn(response.headers)).filter(([name]) => !withheld.has(name));
     return {
       status: response.statusCode ?? 502,
       headers: Object.fromEntries(answered) as Record<string, string>,
