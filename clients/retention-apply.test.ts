@@ -372,6 +372,17 @@ describe("applying a retention plan", () => {
     assert.equal(github.restorations.at(-1), made.deletions[0]?.id);
   });
 
+  it("says that it couldn't look for late tags where GitHub doesn't list what was deleted", async () => {
+    for (const status of [403, 404]) {
+      const { github } = scene();
+      const made = await planned(github);
+      github.faults.push({ on: /state=deleted/, times: 99, status });
+      const result = await apply(github, made);
+      assert.deepEqual(counts(result), { deleted: 12 });
+      assert.match(result.stopped ?? "", /not known whether any of it was tagged/);
+    }
+  });
+
   it("property 23: never spends more than 900 points a minute, and waits before a look, not behind it", async () => {
     const { github } = scene(50);
     const made = await planned(github);

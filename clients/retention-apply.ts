@@ -217,6 +217,11 @@ class Application {
     await this.watch.look();
     await this.mend();
     const gained = await this.watch.gainedBeforeDeletion(ours);
+    if (gained === undefined) {
+      this.stopped ??=
+        "GitHub doesn't list what was deleted, so it is not known whether any of it was tagged while it was deleted";
+      return;
+    }
     for (const [digest, why] of gained) {
       if (this.outcomes.get(digest)?.outcome === "deleted") await this.restoreWhole(digest, why);
     }

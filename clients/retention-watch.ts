@@ -100,14 +100,16 @@ export class LiveWatch {
     return lost.length > 0 ? `tag ${lost.join(", ")} was moved away since` : undefined;
   }
 
-  /** Deleted versions that had got a tag by then, by GitHub's list of what is deleted. */
+  /** Deleted versions that had got a tag by then, by GitHub's list of what is deleted; undefined: it shows none. */
   async gainedBeforeDeletion(
     ours: readonly { readonly id: number; readonly digest: Digest }[],
-  ): Promise<ReadonlyMap<Digest, string>> {
+  ): Promise<ReadonlyMap<Digest, string> | undefined> {
     const wanted = new Map(ours.map(({ id, digest }) => [id, digest]));
     const gained = new Map<Digest, string>();
     for (let number = 1; wanted.size > 0; number++) {
-      const { versions, hasNext } = await this.packages.page(number, "deleted");
+      const page = await this.packages.page(number, "deleted").catch(refusedPage);
+      if (page === undefined) return undefined;
+      const { versions, hasNext } = page;
       for (const { id, tags } of versions) {
         const digest = wanted.get(id);
         if (digest === undefined) continue;
@@ -144,4 +146,10 @@ export class LiveWatch {
       }
     }
   }
+}
+
+/** A list that this token may not see; any other failure is passed on. */
+function refusedPage(error: unknown): undefined {
+  if (!(error instanceof PlatformError) || !["no-such-package", "github-denied"].includes(error.code))
+    throw error;
 }

@@ -1,6 +1,6 @@
 /**
  * GitHub Packages and ghcr.io for one container package, in memory, with a clock of its own. It lists, deletes,
- * refuses and restores as GitHub does (research is in the client), counts what was done, and fails on request.
+ * refuses and restores as GitHub does, counts what was done, and fails on request.
  */
 import { createHash } from "node:crypto";
 import type { Clock } from "../github-limits";
