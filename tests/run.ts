@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { PlatformError } from "../core/errors";
 import { terminalProgress } from "../sandbox/progress";
-import { resolveToolchain } from "../sandbox/toolchain";
+import { ensureDebianPackages, resolveToolchain } from "../sandbox/toolchain";
 
 interface Runner {
   readonly name: string;
@@ -64,8 +64,9 @@ async function main(): Promise<void> {
   if (unknown.length > 0)
     program.error(`no such runner: ${unknown.join(", ")}; there are ${known.join(", ")}`);
 
-  // Engine, plugins, builder and registry: what the tests run for real, and take from PATH.
+  // Engine, plugins, builder and registry, and a client that is not ours: what the tests take from PATH.
   const toolchain = await resolveToolchain({ root, progress: terminalProgress() });
+  await ensureDebianPackages(["skopeo"], terminalProgress());
   const results: { name: string; counts: Counts }[] = [];
   for (const runner of runners.filter(({ name }) => only?.includes(name) ?? true)) {
     results.push({ name: runner.name, counts: await run(runner, toolchain.env()) });

@@ -12,7 +12,7 @@ import { freePort } from "../../sandbox/ports";
 import { silentProgress, terminalProgress } from "../../sandbox/progress";
 import { startSandbox, stopSandbox, type Sandbox } from "../../sandbox/sandbox";
 import { SandboxStack } from "../../sandbox/stack";
-import { ensureDebianPackages, resolveToolchain, type Toolchain } from "../../sandbox/toolchain";
+import { resolveToolchain, type Toolchain } from "../../sandbox/toolchain";
 
 const checkout = join(__dirname, "..", "..");
 
@@ -48,7 +48,6 @@ export function testToolchain(): Promise<Toolchain> {
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const toolchain = await testToolchain();
-  await ensureDebianPackages(["skopeo"], terminalProgress());
   const top = mkdtempSync(join(tmpdir(), "ghcr-platform-test-"));
   const program = join(top, "program");
   copyProgram(program, options.files ?? {});
