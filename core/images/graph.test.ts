@@ -153,7 +153,7 @@ describe("the closure of images", () => {
     fc.assert(
       fc.property(graphAndRoots, ({ nodes, roots }) => {
         const graph = imageGraph(nodes);
-        const numbers = roots.flatMap((root) => graph.numberOf.get(root) ?? []);
+        const numbers = roots.flatMap((root) => graph.find(root) ?? []);
         const { via, queue, count } = mark(graph.refs, numbers);
         const place = new Map(Array.from(queue.subarray(0, count), (number, position) => [number, position]));
         via.forEach((from, number) => {
@@ -168,8 +168,8 @@ describe("the closure of images", () => {
   it("marks nothing twice when called again with more roots", () => {
     fc.assert(
       fc.property(graphAndRoots, ({ nodes, roots }) => {
-        const { refs, numberOf } = imageGraph(nodes);
-        const numbers = roots.flatMap((root) => numberOf.get(root) ?? []);
+        const { refs, find } = imageGraph(nodes);
+        const numbers = roots.flatMap((root) => find(root) ?? []);
         const marks = newMarks(refs.size);
         for (const root of numbers) mark(refs, [root], marks);
         const reached = Array.from(marks.queue.subarray(0, marks.count));

@@ -22,15 +22,19 @@ export interface GraphNode {
   readonly subject: Digest | undefined;
 }
 
-/** Manifests by number, for those who have them in another shape than as a list of nodes. */
+/** Manifests for those who have them numbered already, or in another shape than a list of nodes. */
 export interface GraphSource {
+  /** Numbers are 0 … size - 1. */
   readonly size: number;
-  /** Every number once, in the order in which they are best read. */
-  readonly order: Iterable<number>;
-  digest(node: number): Digest;
-  tags(node: number): readonly string[];
-  children(node: number): readonly Digest[];
-  subject(node: number): Digest | undefined;
+  /** Whatever the functions below take, in the order in which manifests are best read. */
+  readonly order: ArrayLike<number>;
+  /** Several items may have one number: what is said of them adds up. */
+  numberOf(item: number): number;
+  /** The number of a digest; undefined: it is not among the manifests. */
+  find(digest: Digest): number | undefined;
+  tags(item: number): readonly string[];
+  children(item: number): readonly Digest[];
+  subject(item: number): Digest | undefined;
 }
 
 /** Kinds of edge; an edge carries the position in this list. Callers may add kinds of their own behind these. */
@@ -87,9 +91,10 @@ export interface MissingEnd {
   readonly kind: ReferenceKind;
 }
 
-/** The manifests of a package as numbers; a node's number is its first position in the list that was given. */
+/** The manifests of a package as numbers. */
 export interface ImageGraph {
-  readonly numberOf: ReadonlyMap<Digest, number>;
+  /** The number of a digest; undefined: it is not among the manifests. */
+  find(digest: Digest): number | undefined;
   readonly edges: EdgeList;
   readonly refs: References;
   readonly missing: readonly MissingEnd[];
@@ -101,54 +106,54 @@ export interface ImageGraph {
  */
 export function closureOf(nodes: readonly GraphNode[], roots: Iterable<Digest>): Set<Digest> {
   const graph = imageGraph(nodes);
-  const numbers = [...roots].flatMap((digest) => graph.numberOf.get(digest) ?? []);
+  const numbers = [...roots].flatMap((digest) => graph.find(digest) ?? []);
   const { queue, count } = mark(graph.refs, numbers);
   return new Set(Array.from(queue.subarray(0, count), (number) => (nodes[number] as GraphNode).digest));
 }
 
-/** Reads all edges, in time and space that grow with manifests and references only. */
+/**
+ * Reads all edges, in time and space that grow with manifests and references only. A node's number is its position
+ * in the list; what is said of one digest at several positions counts for the first of them.
+ */
 export function imageGraph(nodes: readonly GraphNode[]): ImageGraph {
-  const at = (number: number): GraphNode => nodes[number] as GraphNode;
+  const numbers = new Map<Digest, number>();
+  nodes.forEach(({ digest }, position) => {
+    if (!numbers.has(digest)) numbers.set(digest, position);
+  });
+  const at = (position: number): GraphNode => nodes[position] as GraphNode;
   return imageGraphOf({
     size: nodes.length,
-    order: nodes.keys(),
-    digest: (number) => at(number).digest,
-    tags: (number) => at(number).tags,
-    children: (number) => at(number).children,
-    subject: (number) => at(number).subject,
+    order: [...nodes.keys()],
+    numberOf: (position) => numbers.get(at(position).digest) as number,
+    find: (digest) => numbers.get(digest),
+    tags: (position) => at(position).tags,
+    children: (position) => at(position).children,
+    subject: (position) => at(position).subject,
   });
 }
 
 export function imageGraphOf(source: GraphSource): ImageGraph {
-  const { size, order } = source;
-  const positions = Int32Array.from(order);
-  const numberOf = new Map<Digest, number>();
-  /** By position, the number of its digest: that of its first position. */
-  const numbers = new Int32Array(size);
-  for (const position of positions) {
-    const digest = source.digest(position);
-    const known = numberOf.get(digest);
-    numbers[position] = known ?? position;
-    if (known === undefined) numberOf.set(digest, position);
-  }
   const edges = new EdgeList();
   const missing: MissingEnd[] = [];
   const add = (node: number, other: Digest, kind: ReferenceKind): void => {
-    const end = numberOf.get(other);
+    const end = source.find(other);
     if (end === undefined) missing.push({ node, digest: other, kind });
     else if (end !== node) edges.add(kind === "child" ? node : end, kind === "child" ? end : node, kind);
   };
-  for (const position of positions) {
-    const node = numbers[position] as number;
-    for (const child of source.children(position)) add(node, child, "child");
-    const subject = source.subject(position);
+  for (let place = 0; place < source.order.length; place++) {
+    const item = source.order[place] as number;
+    const node = source.numberOf(item);
+    const children = source.children(item);
+    for (let each = 0; each < children.length; each++) add(node, children[each] as Digest, "child");
+    const subject = source.subject(item);
     if (subject !== undefined) add(node, subject, "referrer");
-    for (const tag of source.tags(position)) {
-      const tagged = fallbackSubject(tag);
+    const tags = source.tags(item);
+    for (let each = 0; each < tags.length; each++) {
+      const tagged = fallbackSubject(tags[each] as string);
       if (tagged !== undefined) add(node, tagged, "fallback-tag");
     }
   }
-  return { numberOf, edges, refs: references(size, edges), missing };
+  return { find: (digest) => source.find(digest), edges, refs: references(source.size, edges), missing };
 }
 
 /** The digest that a fallback tag belongs to; undefined for any other tag. */
@@ -209,10 +214,12 @@ export function mark(refs: References, roots: ArrayLike<number>, marks: Marks = 
 
 /**
  * Sorts edges by source, then target, then kind: whatever order they were found in, the result is the same. Counting
- * sorts, so that the time is that of looking at each edge.
+ * sorts, so that the time is that of looking at each edge. (Plain loops here and elsewhere: a program that makes one
+ * plan ends before the compiler has taken up the iterators of `for … of`.)
  */
 export function references(size: number, { from, to, kind, count }: EdgeList): References {
-  let order = Int32Array.from({ length: count }, (_, edge) => edge);
+  let order = new Int32Array(count);
+  for (let edge = 0; edge < count; edge++) order[edge] = edge;
   order = bucketSort(order, kind, 256);
   order = bucketSort(order, to, size);
   order = bucketSort(order, from, size);
@@ -234,18 +241,20 @@ export function references(size: number, { from, to, kind, count }: EdgeList): R
 
 /** The positions, in ascending order of their keys (0 … size - 1), those of one key as they stood before. */
 function bucketSort(positions: Int32Array, keys: Int32Array, size: number): Int32Array<ArrayBuffer> {
+  const count = positions.length;
   const start = new Int32Array(size + 1);
-  for (const position of positions) {
-    const key = keys[position] as number;
-    start[key + 1] = (start[key + 1] as number) + 1;
+  for (let place = 0; place < count; place++) {
+    const next = (keys[positions[place] as number] as number) + 1;
+    start[next] = (start[next] as number) + 1;
   }
   for (let key = 0; key < size; key++) start[key + 1] = (start[key + 1] as number) + (start[key] as number);
-  const sorted = new Int32Array(positions.length);
-  for (const position of positions) {
+  const sorted = new Int32Array(count);
+  for (let place = 0; place < count; place++) {
+    const position = positions[place] as number;
     const key = keys[position] as number;
-    const place = start[key] as number;
-    start[key] = place + 1;
-    sorted[place] = position;
+    const free = start[key] as number;
+    start[key] = free + 1;
+    sorted[free] = position;
   }
   return sorted;
 }

@@ -1,7 +1,8 @@
 /** Bytes: what a version holds alone, what a package holds, what a plan frees. */
 import type { GraphOrder } from "../images";
+import type { Facts } from "./facts";
 import type { Inventory } from "./inventory";
-import { manifestOf, type Table } from "./table";
+import type { Table } from "./table";
 import type { TagFacts } from "./tag-facts";
 
 /**
@@ -12,14 +13,13 @@ import type { TagFacts } from "./tag-facts";
  * nearest dominator is the nearest common one of all its owners'.
  */
 export function bytesHeldAlone(
-  inventory: Inventory,
-  table: Table,
-  tags: TagFacts,
+  { inventory, table, tags }: Facts,
   { sequence, cyclic }: GraphOrder,
 ): Float64Array {
   const tree = new DominatorTree(table.size);
   const { offsets, targets } = table.graph.refs;
-  for (const version of sequence) {
+  for (let place = 0; place < table.size; place++) {
+    const version = sequence[place] as number;
     if (hasTagOfItsOwn(version, tags) || cyclic[version] === 1 || table.hasOwner[version] === 0)
       tree.entry(version);
     tree.settle(version);
@@ -51,8 +51,9 @@ const nobody = -1;
 /** By blob: the nearest version that all ways to it lead through; the tree's root where there is none. */
 function blobHolders(inventory: Inventory, table: Table, tree: DominatorTree): Int32Array {
   const holders = new Int32Array(inventory.blobs.length).fill(nobody);
-  for (const version of table.listed) {
-    for (const blob of blobsOf(table, version)) {
+  for (let place = 0; place < table.size; place++) {
+    const version = table.listed[place] as number;
+    for (const blob of table.blobs[version] as readonly number[]) {
       const holder = holders[blob] as number;
       holders[blob] = holder === nobody ? version : tree.common(holder, version);
     }
@@ -128,17 +129,18 @@ export interface PackageBytes {
 }
 
 /** @param doomed by version: 1 if it is to be deleted */
-export function packageBytes(inventory: Inventory, table: Table, doomed: Uint8Array): PackageBytes {
+export function packageBytes({ inventory, table }: Facts, doomed: Uint8Array): PackageBytes {
   const { blobs } = inventory;
   const heldByAny = new Uint8Array(blobs.length);
   const heldByKept = new Uint8Array(blobs.length);
   let all = 0;
   let freed = 0;
-  for (const version of table.listed) {
+  for (let place = 0; place < table.size; place++) {
+    const version = table.listed[place] as number;
     const size = table.sizes[version] as number;
     all += size;
     if (doomed[version] === 1) freed += size;
-    for (const blob of blobsOf(table, version)) {
+    for (const blob of table.blobs[version] as readonly number[]) {
       heldByAny[blob] = 1;
       if (doomed[version] === 0) heldByKept[blob] = 1;
     }
@@ -148,10 +150,6 @@ export function packageBytes(inventory: Inventory, table: Table, doomed: Uint8Ar
     if (heldByAny[blob] === 1 && heldByKept[blob] === 0) freed += size;
   });
   return { all, freed };
-}
-
-function blobsOf({ rows }: Table, version: number): readonly number[] {
-  return manifestOf(rows[version] as Table["rows"][number])?.blobs ?? [];
 }
 
 function add(bytes: Float64Array, at: number, more: number): void {

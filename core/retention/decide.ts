@@ -5,8 +5,9 @@
  * A date that isn't known is Infinity, and so is a day that nothing leads up to: missing knowledge keeps.
  */
 import { fallbackSubject } from "../images";
+import type { Facts } from "./facts";
 import type { Reason } from "./plan-file";
-import type { ExpireOrphans, ExpireUntagged, Policy, Rule } from "./policy";
+import type { ExpireOrphans, ExpireUntagged, Rule } from "./policy";
 import { day, type RuleEffects } from "./rules";
 import { isCache, refers, unreadable, unreadableBecause, type Table } from "./table";
 import type { TagFacts } from "./tag-facts";
@@ -20,16 +21,12 @@ export interface Decisions {
   readonly matched: number[];
 }
 
-export interface Known {
-  readonly table: Table;
-  readonly tags: TagFacts;
+export interface Known extends Facts {
   readonly effects: RuleEffects;
-  readonly policy: Policy;
-  readonly closedAt: (tag: string) => number | undefined;
   /** By version: what pins it whatever the rules say. */
   readonly pinned: ReadonlyMap<number, Reason>;
+  /** By version: 1 on a circle. */
   readonly cyclic: Uint8Array;
-  readonly now: number;
 }
 
 interface Opinion {
@@ -82,7 +79,7 @@ function opinionOfTag(tag: number, known: Known, leftovers: Leftovers): Opinion 
   if (tagClass === "unknown") return { until: Infinity, reason: { kind: "unknown-class", tag: text } };
   if (tagClass === "signature") {
     const subject = fallbackSubject(text);
-    const present = subject !== undefined && table.graph.numberOf.has(subject);
+    const present = subject !== undefined && table.graph.find(subject) !== undefined;
     return present ? undefined : leftovers(tags.of[tag] as number);
   }
   const keepUntil = effects.keepUntil[tag] as number;
@@ -133,7 +130,7 @@ function leftoverRules({ table, tags, policy, now }: Known, matched: number[]): 
       ["expire-untagged", "expire-orphans"].includes(each.rule.kind),
     );
   // Signatures may be kept apart from their images (COSIGN_REPOSITORY); there all of them look like orphans.
-  const onlySignatures = !table.newestFirst.some((version) => isTaggedImage(version, tags));
+  const onlySignatures = !table.newestFirst.some((version) => isTaggedImage(version, table, tags));
   return (version) => {
     const kind = leftoverKind(version, table, tags);
     if (kind === "referrer" && onlySignatures)
@@ -171,8 +168,9 @@ export function leftoverKind(version: number, { traits }: Table, { offsets, clas
   return (own & refers) !== 0 ? "referrer" : (own & isCache) !== 0 ? "cache" : "image";
 }
 
-/** Whether a tag makes it an image that someone pulls, not a cache and not a signature. */
-export function isTaggedImage(version: number, { offsets, classes }: TagFacts): boolean {
+/** Whether a tag makes it an image that someone pulls, not a cache, a signature or what refers to an image. */
+export function isTaggedImage(version: number, { traits }: Table, { offsets, classes }: TagFacts): boolean {
+  if (((traits[version] as number) & refers) !== 0) return false;
   const end = offsets[version + 1] as number;
   for (let tag = offsets[version] as number; tag < end; tag++) {
     if (classes[tag] !== "signature" && classes[tag] !== "cache") return true;

@@ -10,13 +10,13 @@ import type { Table } from "./table";
  * @param doomed by version: 1 if it is to be deleted
  */
 export function deletionsInOrder(
-  { rows, graph }: Table,
+  { size, ids, digests, graph }: Table,
   sequence: Int32Array,
   doomed: Uint8Array,
 ): Deletion[] {
   const { offsets, targets } = graph.refs;
   const order = sequence.filter((version) => doomed[version] === 1);
-  const place = new Int32Array(rows.length).fill(-1);
+  const place = new Int32Array(size).fill(-1);
   order.forEach((version, position) => (place[version] = position));
   const after = new Array<number[]>(order.length).fill(none);
   order.forEach((version, position) => {
@@ -31,9 +31,9 @@ export function deletionsInOrder(
       else if (before.at(-1) !== position) before.push(position);
     }
   });
-  return Array.from(order, (version, position) => {
-    const { id, digest } = rows[version] as Table["rows"][number];
-    return { id, digest, after: after[position] as number[] };
+  return after.map((positions, place) => {
+    const version = order[place] as number;
+    return { id: ids[version] as number, digest: digests[version] as Digest, after: positions };
   });
 }
 

@@ -7,6 +7,8 @@ export interface DigestOrder {
   readonly size: number;
   /** By position in the list, the version's number; rows of one digest share it. */
   readonly numbers: Int32Array;
+  /** The number of a digest; undefined: it is not in the list. */
+  find(digest: Digest): number | undefined;
 }
 
 /**
@@ -15,43 +17,78 @@ export interface DigestOrder {
  * where those bits agree.
  */
 export function digestOrder(versions: readonly Version[]): DigestOrder {
-  const numbers = new Int32Array(versions.length);
-  let size = 0;
-  for (const group of groupsByBits(versions)) {
-    let last: Digest | undefined;
-    for (const position of group) {
-      // Alone with its bits: nothing to compare, and the row stays untouched, which is what takes time.
-      const digest = group.length === 1 ? undefined : versions[position]?.digest;
-      if (digest === undefined || digest !== last) size++;
-      numbers[position] = size - 1;
-      last = digest;
-    }
-  }
-  return { size, numbers };
-}
-
-/** Positions that agree in the bits, in the order of their digests. */
-function* groupsByBits(versions: readonly Version[]): Iterable<Int32Array> {
   const count = versions.length;
-  const positions = 2 ** Math.max(1, Math.ceil(Math.log2(count + 1)));
-  // 32 bits and the position fit into the 53 of a number as long as there are at most 2 million versions.
-  const bitsOf = positions > 2 ** 21 ? () => 0 : hashBits;
   const packed = new Float64Array(count);
   for (let position = 0; position < count; position++) {
-    packed[position] = bitsOf((versions[position] as Version).digest) * positions + position;
+    packed[position] = hashBits((versions[position] as Version).digest) * mostVersions + position;
   }
   packed.sort();
-  const order = new Int32Array(count);
-  for (let place = 0; place < count; place++) order[place] = (packed[place] as number) % positions;
-  const bitsAt = (place: number): number => Math.floor((packed[place] as number) / positions);
+  const bits = new Uint32Array(count);
+  const positions = new Int32Array(count);
+  for (let place = 0; place < count; place++) {
+    const key = packed[place] as number;
+    bits[place] = Math.floor(key / mostVersions);
+    positions[place] = key % mostVersions;
+  }
+  return numbered(versions, bits, positions);
+}
+
+/** So that 32 bits and a position fit into the 53 bits in which numbers are exact. */
+const mostVersions = 2 ** 21;
+
+/** @param bits of the rows at `positions`, ascending; rows that agree in them are put in order here */
+function numbered(versions: readonly Version[], bits: Uint32Array, positions: Int32Array): DigestOrder {
+  const count = versions.length;
+  if (count > mostVersions) throw new RangeError(`${count} versions are more than can be planned at once`);
+  const numbers = new Int32Array(count);
+  const digestAt = (place: number): Digest => (versions[positions[place] as number] as Version).digest;
+  let size = 0;
   for (let start = 0; start < count;) {
-    const bits = bitsAt(start);
     let end = start + 1;
-    while (end < count && bitsAt(end) === bits) end++;
-    const group = order.subarray(start, end);
-    yield group.length === 1 ? group : group.sort((one, other) => compareAt(versions, one, other));
+    while (end < count && bits[end] === bits[start]) end++;
+    if (end - start > 1) positions.subarray(start, end).sort((one, other) => compareAt(versions, one, other));
+    for (let place = start; place < end; place++) {
+      // A row alone with its bits stays untouched: reading it is what takes time.
+      const again = place > start && digestAt(place) === digestAt(place - 1);
+      if (!again) {
+        bits[size] = bits[place] as number;
+        positions[size] = positions[place] as number;
+        size++;
+      }
+      numbers[positions[place] as number] = size - 1;
+    }
     start = end;
   }
+  return { size, numbers, find: finder(bits, digestAt, size) };
+}
+
+/**
+ * Looks digests up among the sorted ones: the first bits lead to about one of them, bisection does the rest where
+ * hashes are uneven. No map to be built, and none to be kept.
+ */
+function finder(bits: Uint32Array, digestOf: (number: number) => Digest, size: number): DigestOrder["find"] {
+  const prefix = Math.min(24, Math.max(1, Math.ceil(Math.log2(size + 1))));
+  const starts = new Int32Array(2 ** prefix + 1);
+  for (let number = 0; number < size; number++) {
+    const next = ((bits[number] as number) >>> (32 - prefix)) + 1;
+    starts[next] = number + 1;
+  }
+  for (let each = 1; each < starts.length; each++) {
+    starts[each] = Math.max(starts[each] as number, starts[each - 1] as number);
+  }
+  return (digest) => {
+    const wanted = hashBits(digest);
+    const group = wanted >>> (32 - prefix);
+    const end = starts[group + 1] as number;
+    let low = starts[group] as number;
+    for (let high = end; low < high;) {
+      const middle = (low + high) >>> 1;
+      const own = bits[middle] as number;
+      if (own < wanted || (own === wanted && digestOf(middle) < digest)) low = middle + 1;
+      else high = middle;
+    }
+    return low < end && bits[low] === wanted && digestOf(low) === digest ? low : undefined;
+  };
 }
 
 function compareAt(versions: readonly Version[], one: number, other: number): number {

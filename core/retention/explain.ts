@@ -22,7 +22,7 @@ export function explain(plan: Plan, wanted: string): Explanation {
   const because =
     end === version
       ? why(version.reason)
-      : `it is ${linkText(version.reason)}${chain.length > 2 ? `, which belongs to ${nameOf(end)}` : ""}, which ${verbs[end.action]} because ${why(end.reason)}`;
+      : `${why(version.reason)}${chain.length > 2 ? `, which belongs to ${nameOf(end)}` : ""}, which ${verbs[end.action]} because ${why(end.reason)}`;
   return {
     version,
     sentence: `${nameOf(version)} ${verb} because ${because}${dayText(version)}.`,
@@ -88,11 +88,11 @@ function endText({ reason, digest }: PlannedVersion): string[] {
 export function why(reason: Reason): string {
   switch (reason.kind) {
     case "belongs":
-      return `it is ${linkText(reason)}`;
+      return `it is ${reason.as === "counted-with" ? "" : "a "}${linkText(reason)}`;
     case "rule":
       return `of rule ${reason.rule}${reason.tag === undefined ? "" : ` on tag ${reason.tag}`}`;
     case "not-yet":
-      return `rule ${reason.rule} waits${reason.tag === undefined ? "" : ` with tag ${reason.tag}`}`;
+      return `rule ${reason.rule} lets ${reason.tag === undefined ? "it" : `tag ${reason.tag}`} go later`;
     case "no-rule":
       return reason.tag === undefined ? "no rule lets it go" : `no rule lets tag ${reason.tag} go`;
     case "unknown-class":

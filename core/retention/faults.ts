@@ -28,6 +28,20 @@ export function parseWith<Output>(
   throwFaults([...issues.flatMap((issue) => issueFaults(issue, context)), ...more], context);
 }
 
+/** What a schema finds in one part of a file; `at` is the part's path. */
+export function faultsIn(
+  schema: z.ZodType,
+  json: unknown,
+  context: ParseContext,
+  at: readonly PropertyKey[] = [],
+): Fault[] {
+  const parsed = schema.safeParse(json, { reportInput: true });
+  if (parsed.success) return [];
+  return parsed.error.issues.flatMap((issue) =>
+    issueFaults({ ...issue, path: [...at, ...issue.path] }, context),
+  );
+}
+
 /** @throws PlatformError always; `faults` is not empty. */
 export function throwFaults(faults: readonly Fault[], { where, code, fix }: ParseContext): never {
   const rest = faults.length - shownFaults;

@@ -3,39 +3,62 @@
  * and the moment of the listing. Hashing is node's own: pure, like everything here.
  */
 import { createHash } from "node:crypto";
-import { digestOrder, type DigestOrder } from "./digest-order";
 import type { Inventory, Version } from "./inventory";
 import type { Policy } from "./policy";
 
-/**
- * `sha256:<hex>` over all facts of the inventory but the time it was taken at.
- */
-export function fingerprint(
-  inventory: Inventory,
-  order: DigestOrder = digestOrder(inventory.versions),
-): string {
+/** `sha256:<hex>` over all facts of the inventory but the time it was taken at. */
+export function fingerprint(inventory: Inventory): string {
   const { owner, name, visibility } = inventory.package;
-  return hash([
-    [JSON.stringify([inventory.format, owner, name, visibility])],
-    sortedLines(inventory.incomplete),
-    sortedLines(inventory.pullRequests?.map(({ number, closedAt }) => [number, closedAt])),
+  const sum = createHash("sha256");
+  sum.update(JSON.stringify([inventory.format, owner, name, visibility]));
+  sum.update(sortedLines(inventory.incomplete));
+  sum.update(sortedLines(inventory.pullRequests?.map(({ number, closedAt }) => [number, closedAt])));
+  sum.update(
     sortedLines(inventory.promotions?.map(({ environment, from, to, at }) => [environment, from, to, at])),
-    sortedLines(inventory.inUse?.map(({ digest, by }) => [digest, by])),
-    rowLines(inventory.versions, order),
-  ]);
+  );
+  sum.update(sortedLines(inventory.inUse?.map(({ digest, by }) => [digest, by])));
+  for (const chunk of rowLines(inventory.versions)) sum.update(chunk);
+  return `sha256:${sum.digest("hex")}`;
 }
 
-/** One line a row, in the order of digests; rows listed twice count once, as they do in a plan. */
-function rowLines(versions: readonly Version[], { size, numbers }: DigestOrder): string[] {
-  const lines = new Array<string>(size);
-  versions.forEach((version, position) => {
-    const number = numbers[position] as number;
-    const line = lineOf(version);
-    const before = lines[number];
-    lines[number] =
-      before === undefined ? line : [...new Set([...before.split("\n"), line])].sort().join("\n");
-  });
-  return lines;
+/**
+ * One line a row, a few hundred at a time, in the order of ids: versions are listed in it or the other way round, so
+ * that rows are read as they lie in memory. Rows listed twice count once, as they do in a plan.
+ */
+function* rowLines(versions: readonly Version[]): Iterable<string> {
+  const order = byId(versions);
+  let lines: string[] = [];
+  for (let start = 0; start < order.length;) {
+    const { id } = versions[order[start] as number] as Version;
+    const first = lines.push(lineOf(versions[order[start] as number] as Version)) - 1;
+    let end = start + 1;
+    for (; end < order.length && versions[order[end] as number]?.id === id; end++) {
+      lines.push(lineOf(versions[order[end] as number] as Version));
+    }
+    if (end - start > 1) lines.push(...new Set(lines.splice(first).sort()));
+    start = end;
+    if (lines.length < 256) continue;
+    yield `${lines.join("\n")}\n`;
+    lines = [];
+  }
+  yield lines.join("\n");
+}
+
+function byId(versions: readonly Version[]): Int32Array {
+  const ids = new Float64Array(versions.length);
+  const order = new Int32Array(versions.length);
+  let ascends = true;
+  let descends = true;
+  for (let position = 0; position < ids.length; position++) {
+    ids[position] = (versions[position] as Version).id;
+    order[position] = position;
+    ascends &&= position === 0 || (ids[position] as number) >= (ids[position - 1] as number);
+    descends &&= position === 0 || (ids[position] as number) <= (ids[position - 1] as number);
+  }
+  if (ascends) return order;
+  return descends
+    ? order.reverse()
+    : order.sort((one, other) => (ids[one] as number) - (ids[other] as number));
 }
 
 /**
@@ -51,9 +74,8 @@ function lineOf({ id, digest, createdAt, updatedAt, tags, manifest, downloads }:
 
 /** `sha256:<hex>` over a policy; the order of its rules matters, since it settles which one is named. */
 export function policyFingerprint(policy: Policy): string {
-  return hash([
-    [JSON.stringify(policy, (_, value: unknown) => (isRecord(value) ? sortedKeys(value) : value))],
-  ]);
+  const text = JSON.stringify(policy, (_, value: unknown) => (isRecord(value) ? sortedKeys(value) : value));
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
 /** All facts of a version, whatever the order of tags and children: equal for rows that say the same. */
@@ -77,19 +99,10 @@ function sortedText(items: readonly string[]): string {
   return sorted.join(",");
 }
 
-function sortedLines(items: readonly unknown[] | undefined): string[] {
-  if (items === undefined) return ["unknown"];
-  return [`${items.length}`, ...items.map((item) => JSON.stringify(item)).sort()];
-}
-
-function hash(parts: readonly (readonly string[])[]): string {
-  const sum = createHash("sha256");
-  // Joined by the hundred, the lines become one text without intermediate ones.
-  for (const lines of parts) {
-    for (let start = 0; start < lines.length; start += 256)
-      sum.update(`${lines.slice(start, start + 256).join("\n")}\n`);
-  }
-  return `sha256:${sum.digest("hex")}`;
+function sortedLines(items: readonly unknown[] | undefined): string {
+  if (items === undefined) return "unknown\n";
+  const lines = items.map((item) => JSON.stringify(item)).sort();
+  return `${[lines.length, ...lines].join("\n")}\n`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

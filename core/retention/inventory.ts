@@ -7,7 +7,8 @@
  */
 import { z } from "zod";
 import type { Digest } from "../images";
-import { parseWith } from "./faults";
+import type { Fault } from "../errors";
+import { faultsIn, throwFaults, type ParseContext } from "./faults";
 
 export const inventoryFormat = "ghcr-platform/retention-inventory@1";
 
@@ -130,57 +131,86 @@ const versionSchema = z.strictObject({
   downloads: count.optional(),
 });
 
-export const inventorySchema = z
-  .strictObject({
-    format: z.literal(inventoryFormat),
-    package: z.strictObject({
-      owner: z.string().min(1),
-      name: z.string().min(1),
-      visibility: z.enum(["public", "private", "internal"]).nullable(),
-    }),
-    takenAt: timeSchema,
-    incomplete: z.array(z.string()),
-    versions: z.array(versionSchema),
-    blobs: z.array(z.strictObject({ digest: digestSchema, size: count })),
-    pullRequests: z
-      .array(z.strictObject({ number: z.int().positive(), closedAt: timeSchema.nullable() }))
-      .nullable(),
-    promotions: z
-      .array(
-        z.strictObject({
-          environment: z.string().min(1),
-          from: digestSchema.nullable(),
-          to: digestSchema,
-          at: timeSchema,
-        }),
-      )
-      .nullable(),
-    inUse: z.array(z.strictObject({ digest: digestSchema, by: z.string() })).nullable(),
-  })
-  .check((context) => {
-    const { versions, blobs } = context.value;
-    versions.forEach(({ manifest }, position) => {
-      const beyond = "blobs" in manifest && manifest.blobs.find((blob) => blob >= blobs.length);
-      if (beyond === false || beyond === undefined) return;
-      context.issues.push({
-        code: "custom",
-        message: `names blob ${beyond}, and there are ${blobs.length}`,
-        path: ["versions", position, "manifest", "blobs"],
-        input: manifest,
-      });
-    });
-  });
+const blobSchema = z.strictObject({ digest: digestSchema, size: count });
+
+const known = {
+  format: z.literal(inventoryFormat),
+  package: z.strictObject({
+    owner: z.string().min(1),
+    name: z.string().min(1),
+    visibility: z.enum(["public", "private", "internal"]).nullable(),
+  }),
+  takenAt: timeSchema,
+  incomplete: z.array(z.string()),
+  pullRequests: z
+    .array(z.strictObject({ number: z.int().positive(), closedAt: timeSchema.nullable() }))
+    .nullable(),
+  promotions: z
+    .array(
+      z.strictObject({
+        environment: z.string().min(1),
+        from: digestSchema.nullable(),
+        to: digestSchema,
+        at: timeSchema,
+      }),
+    )
+    .nullable(),
+  inUse: z.array(z.strictObject({ digest: digestSchema, by: z.string() })).nullable(),
+};
+
+/** The format as it is published. */
+export const inventorySchema = z.strictObject({
+  ...known,
+  versions: z.array(versionSchema),
+  blobs: z.array(blobSchema),
+});
+
+/** The same without its rows, which are checked one by one: a checked copy of all would double the memory. */
+const headSchema = z.strictObject({ ...known, versions: z.array(z.unknown()), blobs: z.array(z.unknown()) });
 
 /**
  * Reads an inventory file's JSON.
  * @param where the file, for errors
+ * @returns the same object, which is an inventory as it is
  * @throws PlatformError with every fault at once
  */
 export function parseInventory(json: unknown, where: string): Inventory {
-  // The cast drops `| undefined` from optional fields: JSON has no undefined.
-  return parseWith(inventorySchema, json, {
+  const context = {
     where,
     code: "invalid-inventory",
     fix: "make it again: ghcr retention inventory --out <file>",
-  }) as Inventory;
+  };
+  const faults = faultsIn(headSchema, json, context);
+  const [versions, blobs] = [rowsOf(json, "versions"), rowsOf(json, "blobs")];
+  versions.forEach((row, position) => {
+    const own = faultsIn(versionSchema, row, context, ["versions", position]);
+    faults.push(...own);
+    // The cast: the row has just passed.
+    if (own.length === 0) faults.push(...blobsBeyond(row as Version, position, blobs.length, context));
+  });
+  // A blob that is listed twice would be counted as freed while something still holds it.
+  const seen = new Set<unknown>();
+  blobs.forEach((row, position) => {
+    faults.push(...faultsIn(blobSchema, row, context, ["blobs", position]));
+    const digest = (row as Partial<Blob> | null)?.digest;
+    if (seen.has(digest)) {
+      faults.push({ ...context, where: `${where}: blobs[${position}].digest`, problem: "was listed before" });
+    }
+    seen.add(digest);
+  });
+  if (faults.length > 0) throwFaults(faults, context);
+  // The cast: every part has passed its schema, and none of them changes what it reads.
+  return json as Inventory;
+}
+
+function rowsOf(json: unknown, key: "versions" | "blobs"): readonly unknown[] {
+  const rows = (json as Partial<Record<string, unknown>> | null | undefined)?.[key];
+  return Array.isArray(rows) ? rows : [];
+}
+
+function blobsBeyond({ manifest }: Version, position: number, count: number, context: ParseContext): Fault[] {
+  const beyond = "blobs" in manifest ? manifest.blobs.find((blob) => blob >= count) : undefined;
+  if (beyond === undefined) return [];
+  const where = `${context.where}: versions[${position}].manifest.blobs`;
+  return [{ ...context, where, problem: `names blob ${beyond}, and there are ${count}` }];
 }

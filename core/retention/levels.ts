@@ -4,6 +4,7 @@
  * version is reached from first is what decides about it.
  */
 import { mark, newMarks, type Marks, type References } from "../images";
+import { latestFirst } from "./dates";
 
 export interface Levels {
   /** By version: until when it stays, milliseconds since 1970. */
@@ -34,13 +35,13 @@ function* groupsByDate(own: Float64Array): Iterable<Int32Array> {
     else if (until !== -Infinity) dated.push(version);
   });
   if (forever.length > 0) yield Int32Array.from(forever);
-  const sorted = Int32Array.from(dated).sort(
-    (one, other) => (own[other] as number) - (own[one] as number) || one - other,
-  );
-  for (let start = 0; start < sorted.length;) {
+  const dates = Float64Array.from(dated, (version) => own[version] as number);
+  const order = latestFirst(dates);
+  for (let start = 0; start < order.length;) {
+    const date = dates[order[start] as number];
     let end = start + 1;
-    while (end < sorted.length && own[sorted[end] as number] === own[sorted[start] as number]) end++;
-    yield sorted.subarray(start, end);
+    while (end < order.length && dates[order[end] as number] === date) end++;
+    yield order.subarray(start, end).map((place) => dated[place] as number);
     start = end;
   }
 }

@@ -137,39 +137,48 @@ const noticeSchema = z.discriminatedUnion("kind", [
 const count = z.int().min(0);
 const hash = z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256:<64 hex digits>");
 
-export const planSchema = z.strictObject({
-  format: z.literal(planFormat),
-  package: z.strictObject({ owner: text, name: text }),
-  now: timeSchema,
-  inventory: hash,
-  policy: hash,
-  summary: z.strictObject({
-    versions: count,
-    keep: count,
-    retain: count,
-    delete: count,
-    bytes: count,
-    freed: count,
-  }),
-  brake: z.strictObject({
-    versions: count,
-    percent: z.number(),
-    trippedBy: z.array(z.enum(["versions", "percent"])),
-  }),
-  notices: z.array(noticeSchema),
-  deletions: z.array(z.strictObject({ id: count, digest: digestSchema, after: z.array(count) })),
-  versions: z.array(
-    z.strictObject({
-      digest: digestSchema,
-      id: count,
-      tags: z.array(tag),
-      action: z.enum(["keep", "retain", "delete"]),
-      reason: reasonSchema,
-      expires: z.iso.date().nullable(),
+export const planSchema = z
+  .strictObject({
+    format: z.literal(planFormat),
+    package: z.strictObject({ owner: text, name: text }),
+    now: timeSchema,
+    inventory: hash,
+    policy: hash,
+    summary: z.strictObject({
+      versions: count,
+      keep: count,
+      retain: count,
+      delete: count,
       bytes: count,
+      freed: count,
     }),
-  ),
-});
+    brake: z.strictObject({
+      versions: count,
+      percent: z.number(),
+      trippedBy: z.array(z.enum(["versions", "percent"])),
+    }),
+    notices: z.array(noticeSchema),
+    deletions: z.array(z.strictObject({ id: count, digest: digestSchema, after: z.array(count) })),
+    versions: z.array(
+      z.strictObject({
+        digest: digestSchema,
+        id: count,
+        tags: z.array(tag),
+        action: z.enum(["keep", "retain", "delete"]),
+        reason: reasonSchema,
+        expires: z.iso.date().nullable(),
+        bytes: count,
+      }),
+    ),
+  })
+  .check(({ value: { deletions }, issues }) => {
+    deletions.forEach(({ after }, position) => {
+      const late = after.find((each) => each >= position);
+      if (late === undefined) return;
+      const message = "waits for deletions that must stand before it";
+      issues.push({ code: "custom", message, path: ["deletions", position, "after"], input: late });
+    });
+  });
 
 /**
  * Reads a plan file's JSON.

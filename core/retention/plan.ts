@@ -7,27 +7,20 @@
  * 3. What may go by now goes, unless GitHub would refuse (`refusals.ts`) or something is not known that might
  *    speak for it: then nothing of the package goes.
  */
-import { EdgeList, parentsFirst, references, referenceKinds, type References } from "../images";
+import { EdgeList, parentsFirst, references, type Digest, type References } from "../images";
 import { bytesHeldAlone, packageBytes } from "./bytes";
 import { decide, type Decisions } from "./decide";
 import { deletionsInOrder } from "./deletions";
-import { digestOrder } from "./digest-order";
+import { readFacts, type Facts } from "./facts";
 import { fingerprint, policyFingerprint } from "./fingerprint";
 import type { Inventory } from "./inventory";
-import {
-  planFormat,
-  type BrakeState,
-  type Notice,
-  type Plan,
-  type PlannedVersion,
-  type Reason,
-} from "./plan-file";
+import { planFormat, type BrakeState, type Notice, type Plan } from "./plan-file";
+import { plannedVersions } from "./planned-versions";
 import type { Brake, Policy } from "./policy";
-import { closingTimes, pins } from "./protect";
+import { pins } from "./protect";
 import { withRefusals, type Outcome } from "./refusals";
 import { applyRules } from "./rules";
-import { tabulate, unreadable, unreadableBecause, type Table } from "./table";
-import { tagFacts, type TagFacts } from "./tag-facts";
+import { unreadable, unreadableBecause, type Table } from "./table";
 
 /**
  * Plans one package.
@@ -35,25 +28,20 @@ import { tagFacts, type TagFacts } from "./tag-facts";
  * @param now the only clock reading; whatever is dated later counts as fresh
  */
 export function plan(inventory: Inventory, policy: Policy, now: Date): Plan {
-  const time = now.getTime();
-  const order = digestOrder(inventory.versions);
-  const table = tabulate(inventory, order);
-  const tags = tagFacts(table, inventory, policy);
-  const sequence = parentsFirst(table.graph.refs, table.newestFirst);
-  const { outcome, notices } = judge(inventory, policy, time, table, tags, sequence.cyclic);
-  const held = whatIsNotKnown(inventory, table);
-  const doomed = Uint8Array.from(outcome.levels.until, (until) =>
-    held.length === 0 && until <= time ? 1 : 0,
-  );
-
-  const deletions = deletionsInOrder(table, sequence.sequence, doomed);
-  const { all, freed } = packageBytes(inventory, table, doomed);
+  const facts = readFacts(inventory, policy, now);
+  const { table } = facts;
+  const order = parentsFirst(table.graph.refs, table.newestFirst);
+  const { outcome, notices } = judge(facts, order.cyclic);
+  const held = whatIsNotKnown(facts);
+  const doomed = held.length > 0 ? new Uint8Array(table.size) : upTo(facts.now, outcome.levels.until);
+  const deletions = deletionsInOrder(table, order.sequence, doomed);
+  const { all, freed } = packageBytes(facts, doomed);
   const retained = held.length > 0 ? 0 : outcome.retained.size;
   return {
     format: planFormat,
     package: { owner: inventory.package.owner, name: inventory.package.name },
     now: now.toISOString(),
-    inventory: fingerprint(inventory, order),
+    inventory: fingerprint(inventory),
     policy: policyFingerprint(policy),
     summary: {
       versions: table.size,
@@ -70,36 +58,26 @@ export function plan(inventory: Inventory, policy: Policy, now: Date): Plan {
       ...brokenAlready(table, doomed),
     ],
     deletions,
-    versions: plannedVersions(
-      table,
-      tags,
-      outcome,
-      doomed,
-      held[0],
-      bytesHeldAlone(inventory, table, tags, sequence),
-      time,
-    ),
+    versions: plannedVersions(facts, outcome, doomed, held[0], bytesHeldAlone(facts, order)),
   };
 }
 
 /** What the rules, the protections and GitHub say, as if all that matters were known. */
-function judge(
-  inventory: Inventory,
-  policy: Policy,
-  now: number,
-  table: Table,
-  tags: TagFacts,
-  cyclic: Uint8Array,
-): { outcome: Outcome; notices: Notice[] } {
-  const closedAt = closingTimes(inventory);
-  const effects = applyRules(table, tags, policy, closedAt, now);
-  const { pinned, notices } = pins(table, tags, inventory, policy, now);
-  const decisions = decide({ table, tags, effects, policy, closedAt, pinned, cyclic, now });
-  const refs = withEdges(table, effects.countedWith);
+function judge(facts: Facts, cyclic: Uint8Array): { outcome: Outcome; notices: Notice[] } {
+  const effects = applyRules(facts);
+  const { pinned, notices } = pins(facts);
+  const decisions = decide({ ...facts, effects, pinned, cyclic });
   return {
-    outcome: withRefusals(inventory, table, tags, refs, decisions, now),
-    notices: [...rulesWithoutMatch(policy, effects.matched, decisions), ...notices],
+    outcome: withRefusals(facts, withEdges(facts.table, effects.countedWith), decisions),
+    notices: [...rulesWithoutMatch(facts.policy, effects.matched, decisions), ...notices],
   };
+}
+
+/** By version: 1 where the time has come. */
+function upTo(now: number, until: Float64Array): Uint8Array {
+  const come = new Uint8Array(until.length);
+  until.forEach((time, version) => (come[version] = time <= now ? 1 : 0));
+  return come;
 }
 
 function withEdges({ size, graph: { refs, edges } }: Table, more: EdgeList): References {
@@ -114,14 +92,14 @@ function withEdges({ size, graph: { refs, edges } }: Table, more: EdgeList): Ref
 }
 
 /** Why nothing of this package may be deleted now; empty: all that a deletion might depend on is known. */
-function whatIsNotKnown(inventory: Inventory, table: Table): string[] {
+function whatIsNotKnown({ inventory, table }: Facts): string[] {
   const unread: string[] = [];
-  table.traits.forEach((traits, version) => {
-    if ((traits & unreadable) === 0) return;
+  for (let version = 0; version < table.size; version++) {
+    if (((table.traits[version] as number) & unreadable) === 0) continue;
     const row = table.rows[version] as Table["rows"][number];
     // An index that can't be read may list anything, tagged versions too (builds that push one tag a platform).
     unread.push(`${row.digest} could not be read (${unreadableBecause(row)}) and may need any other version`);
-  });
+  }
   return [
     ...[...inventory.incomplete].sort().map((why) => `the list of versions is incomplete: ${why}`),
     ...table.contradictions.map((why) => `the list of versions changed while it was read: ${why}`),
@@ -138,12 +116,12 @@ function rulesWithoutMatch(policy: Policy, matched: readonly number[], decisions
 }
 
 /** Kept indexes that lack a child today: not of this plan's making, and worth knowing before it is blamed. */
-function brokenAlready({ rows, graph }: Table, doomed: Uint8Array): Notice[] {
+function brokenAlready({ digests, graph }: Table, doomed: Uint8Array): Notice[] {
   return graph.missing
     .filter(({ node, kind }) => kind === "child" && doomed[node] === 0)
     .map(({ node, digest }) => ({
       kind: "already-broken" as const,
-      digest: (rows[node] as Table["rows"][number]).digest,
+      digest: digests[node] as Digest,
       missing: digest,
     }))
     .sort((one, other) => (one.digest + one.missing < other.digest + other.missing ? -1 : 1));
@@ -154,62 +132,4 @@ function brakeState({ versions, percent }: Brake, deletions: number, size: numbe
   if (deletions > versions) trippedBy.push("versions");
   if (deletions * 100 > size * percent) trippedBy.push("percent");
   return { versions, percent, trippedBy };
-}
-
-function plannedVersions(
-  table: Table,
-  tags: TagFacts,
-  { decisions, levels: { until, marks }, retained }: Outcome,
-  doomed: Uint8Array,
-  held: string | undefined,
-  bytes: Float64Array,
-  now: number,
-): PlannedVersion[] {
-  const dayOf = dayFormatter();
-  const digestOf = (version: number) => (table.rows[version] as Table["rows"][number]).digest;
-  const reasonOf = (version: number): Reason => {
-    const own = decisions.until[version] as number;
-    const stays = until[version] as number;
-    const itsOwn = decisions.reasons[version];
-    // What is doomed with its owner and by a rule of its own names the rule.
-    if (itsOwn !== undefined && (own === stays || stays <= now)) return itsOwn;
-    const as = howNames[marks.how[version] as number] ?? "child";
-    return { kind: "belongs", as, to: digestOf(marks.via[version] as number) };
-  };
-  const planned = new Array<PlannedVersion>(table.size);
-  for (const version of table.listed) {
-    const { digest, id } = table.rows[version] as Table["rows"][number];
-    const isHeld = held !== undefined && (retained.has(version) || (until[version] as number) <= now);
-    planned[version] = {
-      digest,
-      id,
-      tags: tagsOf(version, tags),
-      action: doomed[version] === 1 ? "delete" : retained.has(version) && !isHeld ? "retain" : "keep",
-      reason: isHeld ? { kind: "held", why: held } : reasonOf(version),
-      expires: isHeld ? null : dayOf(until[version] as number),
-      bytes: bytes[version] as number,
-    };
-  }
-  return planned;
-}
-
-function tagsOf(version: number, { offsets, text }: TagFacts): readonly string[] {
-  const [start, end] = [offsets[version] as number, offsets[version + 1] as number];
-  return start === end ? noTags : text.slice(start, end);
-}
-
-const noTags: readonly string[] = [];
-const howNames = [...referenceKinds, "counted-with"] as const;
-
-/** `YYYY-MM-DD` in UTC; many versions share a day. */
-function dayFormatter(): (time: number) => string | null {
-  const texts = new Map<number, string>();
-  return (time) => {
-    // ECMA-262, "Time Values and Time Range": no date lies beyond.
-    if (time > 8.64e15) return null;
-    const number = Math.floor(time / 86_400_000);
-    const text = texts.get(number) ?? new Date(time).toISOString().slice(0, 10);
-    texts.set(number, text);
-    return text;
-  };
 }

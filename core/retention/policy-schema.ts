@@ -75,6 +75,7 @@ const rule = z.discriminatedUnion("kind", [
 ]);
 
 export const policySchema = z.strictObject({
+  $schema: z.string().optional().meta({ description: "For editors; not looked at" }),
   format: z.literal(policyFormat).default(policyFormat),
   rules: z.array(rule),
   graceDays: someDays.default(2),
@@ -96,8 +97,9 @@ export const policySchema = z.strictObject({
  */
 export function parsePolicy(json: unknown, where: string): Policy {
   const context = { where, code: "invalid-policy", fix: "see docs/schemas/retention-policy.schema.json" };
-  // The cast drops `| undefined` from optional fields: JSON has no undefined.
-  return parseWith(policySchema, json, context, rulesTogether(json, where)) as Policy;
+  // The cast below drops `| undefined` from optional fields: JSON has no undefined.
+  const { $schema: _, ...policy } = parseWith(policySchema, json, context, rulesTogether(json, where));
+  return policy as Policy;
 }
 
 /** A policy written in code, checked like one from a file; the compiler has refused most of what could be wrong. */

@@ -1,10 +1,8 @@
 /** What stays whatever the rules say: what environments run and ran, and digests that others name. */
 import type { Digest } from "../images";
+import type { Facts } from "./facts";
 import type { Inventory, Promotion } from "./inventory";
 import type { Notice, Reason } from "./plan-file";
-import type { Policy } from "./policy";
-import type { Table } from "./table";
-import type { TagFacts } from "./tag-facts";
 
 export interface Pins {
   /** By version; the strongest reason of each. */
@@ -13,8 +11,7 @@ export interface Pins {
   readonly notices: readonly Notice[];
 }
 
-/** @param now milliseconds since 1970 */
-export function pins(table: Table, tags: TagFacts, inventory: Inventory, policy: Policy, now: number): Pins {
+export function pins({ inventory, policy, now, table, tags }: Facts): Pins {
   const pinned = new Map<number, Reason>();
   const absent = new Map<Digest, string>();
   for (const tag of tags.byClass.get("environment") ?? []) {
@@ -22,7 +19,7 @@ export function pins(table: Table, tags: TagFacts, inventory: Inventory, policy:
     if (!pinned.has(version)) pinned.set(version, { kind: "environment", tag: tags.text[tag] as string });
   }
   const pin = (digest: Digest, by: string, reason: Reason): void => {
-    const version = table.graph.numberOf.get(digest);
+    const version = table.graph.find(digest);
     if (version === undefined) absent.set(digest, absent.get(digest) ?? by);
     else if (!pinned.has(version)) pinned.set(version, reason);
   };
@@ -62,18 +59,16 @@ export function rollbackSets(promotions: readonly Promotion[], rollback: number,
   );
 }
 
-/** Different digests, the last first. Records from the future are listed and take no place of a real one. */
+/** Different digests, the last first. Records from the future are believed, and take no place of a real one. */
 function history(records: readonly Promotion[], now: number): { digest: Digest; place: number }[] {
-  const places = new Map<Digest, number>();
-  let place = 0;
-  for (const { from, to, at } of [...records].sort(latestFirst)) {
-    for (const digest of from === null ? [to] : [to, from]) {
-      if (places.has(digest)) continue;
-      places.set(digest, place);
-      if (Date.parse(at) <= now) place++;
-    }
-  }
-  return [...places].map(([digest, rank]) => ({ digest, place: rank }));
+  const digestsOf = ({ from, to }: Promotion): Digest[] => (from === null ? [to] : [to, from]);
+  const isPast = ({ at }: Promotion): boolean => Date.parse(at) <= now;
+  const past = new Set(records.filter(isPast).sort(latestFirst).flatMap(digestsOf));
+  const future = new Set(records.filter((each) => !isPast(each)).flatMap(digestsOf));
+  return [
+    ...Array.from(past, (digest, position) => ({ digest, place: position })),
+    ...Array.from(future, (digest) => ({ digest, place: 0 })),
+  ];
 }
 
 function latestFirst(one: Promotion, other: Promotion): number {

@@ -6,6 +6,7 @@
 import type { References } from "../images";
 import { isTaggedImage, leftoverKind, type Decisions } from "./decide";
 import type { Inventory } from "./inventory";
+import type { Facts } from "./facts";
 import { levels, type Levels } from "./levels";
 import type { Reason } from "./plan-file";
 import type { Table } from "./table";
@@ -20,14 +21,9 @@ export interface Outcome {
 
 const mostDownloads = 5_000;
 
-export function withRefusals(
-  inventory: Inventory,
-  table: Table,
-  tags: TagFacts,
-  refs: References,
-  decisions: Decisions,
-  now: number,
-): Outcome {
+/** @param refs the edges along which versions keep each other */
+export function withRefusals(facts: Facts, refs: References, decisions: Decisions): Outcome {
+  const { inventory, table, tags, now } = facts;
   const until = decisions.until.slice();
   const reasons = [...decisions.reasons];
   const retained = new Set<number>();
@@ -45,21 +41,35 @@ export function withRefusals(
 
   if (isPublic(inventory)) {
     const downloads = (version: number): number => table.rows[version]?.downloads ?? 0;
-    const undeletable: number[] = [];
-    table.rows.forEach((row, version) => {
-      if ((row.downloads ?? 0) > mostDownloads && isDoomed(version)) undeletable.push(version);
-    });
+    const undeletable = Array.from(table.listed).filter(
+      (version) => downloads(version) > mostDownloads && isDoomed(version),
+    );
     retain(undeletable, (version) => ({ kind: "downloads", downloads: downloads(version) }));
   }
-  const hasTaggedImage = table.newestFirst.some((version) => isTaggedImage(version, tags));
+  const hasTaggedImage = table.newestFirst.some((version) => isTaggedImage(version, table, tags));
   for (const { what, isMember } of mustRemain(table, tags, hasTaggedImage)) {
-    const members = table.newestFirst.filter(isMember);
-    if (!members.every(isDoomed)) continue;
-    // An image whole rather than one of its platforms.
-    const last = members.find((version) => table.hasOwner[version] === 0) ?? members[0];
+    const last = lastOne(table, isMember, isDoomed);
     if (last !== undefined) retain([last], () => ({ kind: "last", what }));
   }
   return { decisions: { ...decisions, until, reasons }, levels: reached, retained };
+}
+
+/** The newest member if all are doomed; an image whole rather than one of its platforms. */
+function lastOne(
+  { newestFirst, hasOwner }: Table,
+  isMember: (version: number) => boolean,
+  isDoomed: (version: number) => boolean,
+): number | undefined {
+  let newest: number | undefined;
+  let newestRoot: number | undefined;
+  for (let rank = 0; rank < newestFirst.length; rank++) {
+    const version = newestFirst[rank] as number;
+    if (!isMember(version)) continue;
+    if (!isDoomed(version)) return undefined;
+    newest ??= version;
+    if (hasOwner[version] === 0) newestRoot ??= version;
+  }
+  return newestRoot ?? newest;
 }
 
 /** Unknown visibility counts as public: a refusal that doesn't come costs nothing. */
@@ -84,7 +94,7 @@ function mustRemain(table: Table, tags: TagFacts, hasTaggedImage: boolean): Grou
     isMember: (version) => leftoverKind(version, table, tags) === "image",
   };
   return [
-    { what: "tagged image", isMember: (version) => isTaggedImage(version, tags) },
+    { what: "tagged image", isMember: (version) => isTaggedImage(version, table, tags) },
     ...(hasTaggedImage ? [] : [untaggedImages]),
     { what: "tagged version", isMember: (version) => tags.offsets[version] !== tags.offsets[version + 1] },
     { what: "version", isMember: () => true },

@@ -3,8 +3,9 @@
  * rule that keeps can therefore only keep more, and what a rule counts doesn't change when something is deleted.
  */
 import { EdgeList, referenceKinds } from "../images";
+import type { Facts } from "./facts";
 import { parsePattern } from "./pattern";
-import type { KeepableClass, KeepNewest, KeepReleases, KeepRule, Policy, Rule } from "./policy";
+import type { KeepableClass, KeepNewest, KeepReleases, KeepRule, Rule } from "./policy";
 import { refers, type Table } from "./table";
 import type { TagFacts } from "./tag-facts";
 import { compareVersions, parseRange, type ReleaseVersion } from "./version-order";
@@ -31,25 +32,12 @@ export interface RuleEffects {
 /** The kind of the edges of `countedWith`, behind the graph's own. */
 export const countedWithKind = referenceKinds.length;
 
-interface Context {
-  readonly table: Table;
-  readonly tags: TagFacts;
-  readonly closedAt: (tag: string) => number | undefined;
-  readonly now: number;
+interface Context extends Facts {
   readonly effects: RuleEffects;
 }
 
-/**
- * @param closedAt when the pull request of a tag was closed; Infinity: it is open; undefined: not known
- * @param now milliseconds since 1970
- */
-export function applyRules(
-  table: Table,
-  tags: TagFacts,
-  policy: Policy,
-  closedAt: (tag: string) => number | undefined,
-  now: number,
-): RuleEffects {
+export function applyRules(facts: Facts): RuleEffects {
+  const { policy, tags } = facts;
   const size = tags.text.length;
   const effects: RuleEffects = {
     keepUntil: new Float64Array(size).fill(-Infinity),
@@ -60,7 +48,7 @@ export function applyRules(
     matched: policy.rules.map(() => 0),
   };
   policy.rules.forEach((rule, position) => {
-    effects.matched[position] = applyRule(rule, position, { table, tags, closedAt, now, effects });
+    effects.matched[position] = applyRule(rule, position, { ...facts, effects });
   });
   return effects;
 }
@@ -117,15 +105,22 @@ function applyKeepRule(rule: KeepRule, position: number, context: Context): numb
   return matching.length;
 }
 
-/** Keeps a tag's image while fewer than `count` images that take a place are newer. */
+/**
+ * Keeps a tag's image while fewer than `count` images that take a place are newer. A referrer whose image is here is
+ * not asked about: it lives and dies with that one.
+ */
 function keepNewest(rule: KeepNewest, position: number, matching: readonly number[], context: Context): void {
   const { table, tags, effects } = context;
   const candidates = new Uint8Array(table.size);
   for (const tag of matching) candidates[tags.of[tag] as number] = 1;
+  table.hasSubject.forEach((has, version) => {
+    if (has === 1) candidates[version] = 0;
+  });
   const takesPlace = placeTakers(candidates, context);
   const stays = new Uint8Array(table.size);
   let places = 0;
-  for (const version of table.newestFirst) {
+  for (let rank = 0; rank < table.size; rank++) {
+    const version = table.newestFirst[rank] as number;
     if (places >= rule.count) break;
     if (candidates[version] === 0) continue;
     stays[version] = 1;
@@ -153,6 +148,7 @@ function keepReleases(rule: KeepReleases, position: number, context: Context): n
     if (release.prerelease.length > 0 && rule.prereleases !== true) continue;
     matched++;
     const version = tags.of[tag] as number;
+    if (table.hasSubject[version] === 1) continue;
     candidates[version] = 1;
     const line = lineOf(release, rule.per);
     const members = lines.get(line);
@@ -224,7 +220,8 @@ function nearestCandidates(
 ): Int32Array {
   const owners = new Int32Array(size).fill(-1);
   const pending: number[] = [];
-  for (const candidate of newestFirst) {
+  for (let rank = 0; rank < size; rank++) {
+    const candidate = newestFirst[rank] as number;
     if (candidates[candidate] === 0) continue;
     pending.push(candidate);
     for (let above = pending.pop(); above !== undefined; above = pending.pop()) {

@@ -1,21 +1,24 @@
 /**
- * An inventory as numbers. Versions are numbered in the order of their digests, so that nothing behind this point
- * depends on the order of the input, and what is asked of them often lies in typed arrays. With 100,000 versions
- * most of the time goes into waiting for memory, so rows are read in the order in which they lie there: that of the
- * input (`listed`), once.
+ * An inventory as columns of numbers. Versions are numbered in the order of their digests, so that nothing behind this
+ * point depends on the order of the input. With 100,000 versions most of the time goes into waiting for memory, so
+ * each row is read once, in the order in which rows lie there: that of the input.
  */
-import { imageGraphOf, type Digest, type ImageGraph } from "../images";
-import { descending, milliseconds } from "./dates";
+import { imageGraphOf, referenceKinds, type Digest, type ImageGraph } from "../images";
+import { latestFirst, milliseconds } from "./dates";
 import { digestOrder, type DigestOrder } from "./digest-order";
 import { canonicalVersion } from "./fingerprint";
 import type { Inventory, Manifest, Version } from "./inventory";
 
+/** Every list is by number, unless it says otherwise. */
 export interface Table {
   readonly size: number;
-  /** By number, as everything below unless it says otherwise. */
   readonly rows: readonly Version[];
-  /** The numbers, in the order of the input. */
-  readonly listed: Int32Array;
+  readonly digests: readonly Digest[];
+  readonly ids: Float64Array;
+  /** Sorted, each once. */
+  readonly tags: readonly (readonly string[])[];
+  /** Positions in the inventory's blobs; none where the manifest is unreadable. */
+  readonly blobs: readonly (readonly number[])[];
   /** Milliseconds since 1970. */
   readonly created: Float64Array;
   /** The later of creation and last change. */
@@ -26,10 +29,14 @@ export interface Table {
   readonly traits: Uint8Array;
   /** All numbers, the newest first; equally new ones by digest. */
   readonly newestFirst: Int32Array;
+  /** All numbers, in the order of the input. */
+  readonly listed: Int32Array;
   readonly graph: ImageGraph;
   /** 1 where another version of the package stands above: an index that lists it, or an image it refers to. */
   readonly hasOwner: Uint8Array;
-  /** What shows that the list was not taken at one moment, sorted. */
+  /** 1 where that is an image that it refers to, by its subject or its tag. */
+  readonly hasSubject: Uint8Array;
+  /** What shows that the list was not taken at one moment, sorted. Not by number. */
   readonly contradictions: readonly string[];
 }
 
@@ -40,62 +47,112 @@ export const refers = 2;
 /** It is an export of BuildKit's cache. */
 export const isCache = 4;
 
-/** Types of manifest whose parts the inventory knows (image specification 1.1; Docker's image manifest 2.2). */
-const manifestTypes: ReadonlySet<string> = new Set([
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-]);
-
 /** BuildKit's registry cache (moby/buildkit, cache/remotecache/v1, `CacheConfigMediaTypeV0`). */
 const cacheConfig = "application/vnd.buildkit.cacheconfig.v0";
 
-export function tabulate(inventory: Inventory, order: DigestOrder = digestOrder(inventory.versions)): Table {
-  const { size } = order;
+export function tabulate(inventory: Inventory): Table {
+  const order = digestOrder(inventory.versions);
   const { rows, listed, contradictions } = mergedRows(inventory.versions, order);
+  const columns = columnsOf(rows, listed);
+  const { tags, children, ids } = columns;
+  const graph = imageGraphOf({
+    size: order.size,
+    order: listed,
+    numberOf: (version) => version,
+    find: order.find,
+    tags: (version) => tags[version] as readonly string[],
+    children: (version) => children[version] as readonly Digest[],
+    subject: (version) => columns.subjects.get(version),
+  });
+  return {
+    ...columns,
+    ...owners(graph, order.size),
+    ...{ size: order.size, rows, listed, graph, newestFirst: latestFirst(columns.created) },
+    contradictions: [...new Set([...contradictions, ...sharedNames(tags, ids)])].sort(),
+  };
+}
+
+function columnsOf(rows: readonly Version[], listed: Int32Array) {
+  const size = rows.length;
+  const digests = new Array<Digest>(size);
+  const ids = new Float64Array(size);
+  const tags = new Array<readonly string[]>(size);
+  const blobs = new Array<readonly number[]>(size);
+  const children = new Array<readonly Digest[]>(size);
+  const subjects = new Map<number, Digest>();
   const created = new Float64Array(size);
   const touched = new Float64Array(size);
   const sizes = new Float64Array(size);
   const traits = new Uint8Array(size);
-  for (const version of listed) {
+  const timeOf = rememberingLast(milliseconds);
+  for (let place = 0; place < size; place++) {
+    const version = listed[place] as number;
     const row = rows[version] as Version;
-    const pushed = milliseconds(row.createdAt);
-    created[version] = pushed;
-    touched[version] =
-      row.updatedAt === row.createdAt ? pushed : Math.max(pushed, milliseconds(row.updatedAt));
     const manifest = manifestOf(row);
+    digests[version] = row.digest;
+    ids[version] = row.id;
+    tags[version] = row.tags.length < 2 ? row.tags : [...new Set(row.tags)].sort();
+    blobs[version] = manifest?.blobs ?? none;
+    children[version] = manifest?.children ?? none;
+    if (manifest?.subject !== undefined) subjects.set(version, manifest.subject);
+    created[version] = timeOf(row.createdAt);
+    touched[version] = Math.max(created[version], timeOf(row.updatedAt));
     sizes[version] = manifest?.size ?? 0;
     traits[version] = traitsOf(manifest);
   }
-  const graph = imageGraphOf({
-    size,
-    order: listed,
-    digest: (version) => (rows[version] as Version).digest,
-    tags: (version) => (rows[version] as Version).tags,
-    children: (version) => manifestOf(rows[version] as Version)?.children ?? none,
-    subject: (version) => manifestOf(rows[version] as Version)?.subject,
-  });
-  const hasOwner = new Uint8Array(size);
-  for (const owned of graph.refs.targets) hasOwner[owned] = 1;
-  const newestFirst = descending(created);
-  return {
-    ...{ size, rows, listed, created, touched, sizes, traits, newestFirst, graph, hasOwner },
-    contradictions: [...new Set([...contradictions, ...sharedNames(rows, listed)])].sort(),
+  return { digests, ids, tags, blobs, children, subjects, created, touched, sizes, traits };
+}
+
+/** Of what was pushed together, all dates are the same. */
+function rememberingLast(read: (text: string) => number): (text: string) => number {
+  let lastText = "";
+  let last = NaN;
+  return (text) => {
+    if (text === lastText) return last;
+    lastText = text;
+    last = read(text);
+    return last;
   };
 }
 
-const none: readonly Digest[] = [];
+const none: readonly never[] = [];
+
+function owners(
+  { refs: { targets, kinds } }: ImageGraph,
+  size: number,
+): Pick<Table, "hasOwner" | "hasSubject"> {
+  const hasOwner = new Uint8Array(size);
+  const hasSubject = new Uint8Array(size);
+  for (let edge = 0; edge < targets.length; edge++) {
+    const owned = targets[edge] as number;
+    hasOwner[owned] = 1;
+    if (kinds[edge] !== childKind) hasSubject[owned] = 1;
+  }
+  return { hasOwner, hasSubject };
+}
+
+const childKind = referenceKinds.indexOf("child");
 
 /** Undefined: unreadable, or of a type whose contents are not understood. */
-export function manifestOf({ manifest }: Version): Manifest | undefined {
-  return "unreadable" in manifest || !manifestTypes.has(manifest.mediaType) ? undefined : manifest;
+function manifestOf({ manifest }: Version): Manifest | undefined {
+  return "unreadable" in manifest || !isUnderstood(manifest.mediaType) ? undefined : manifest;
+}
+
+/** Types of manifest whose parts the inventory knows (image specification 1.1; Docker's image manifest 2.2). */
+function isUnderstood(mediaType: string): boolean {
+  // Compared one by one, since looking them up in a set would hash as many texts as there are versions.
+  return (
+    mediaType === "application/vnd.oci.image.manifest.v1+json" ||
+    mediaType === "application/vnd.oci.image.index.v1+json" ||
+    mediaType === "application/vnd.docker.distribution.manifest.v2+json" ||
+    mediaType === "application/vnd.docker.distribution.manifest.list.v2+json"
+  );
 }
 
 /** Why a version's manifest tells nothing; undefined: it does. */
 export function unreadableBecause({ manifest }: Version): string | undefined {
   if ("unreadable" in manifest) return manifest.unreadable;
-  return manifestTypes.has(manifest.mediaType) ? undefined : `its type ${manifest.mediaType} is not known`;
+  return isUnderstood(manifest.mediaType) ? undefined : `its type ${manifest.mediaType} is not known`;
 }
 
 function traitsOf(manifest: Manifest | undefined): number {
@@ -131,19 +188,22 @@ function mergedRows(versions: readonly Version[], { size, numbers }: DigestOrder
 }
 
 /** A tag points at one version, an id names one. Anything else was read at two moments. */
-function sharedNames(rows: readonly Version[], listed: Int32Array): string[] {
-  const tags = new Map<string, number>();
-  const ids = new Set<number>();
+function sharedNames(tags: readonly (readonly string[])[], ids: Float64Array): string[] {
+  const tagged = new Set<string>();
   const shared: string[] = [];
-  for (const version of listed) {
-    const row = rows[version] as Version;
-    for (const tag of row.tags) {
-      const before = tags.get(tag);
-      if (before === undefined) tags.set(tag, version);
-      else if (before !== version) shared.push(`tag ${tag} was listed on two versions`);
+  for (let version = 0; version < tags.length; version++) {
+    const own = tags[version] as readonly string[];
+    for (let each = 0; each < own.length; each++) {
+      const tag = own[each] as string;
+      if (tagged.has(tag)) shared.push(`tag ${tag} was listed on two versions`);
+      tagged.add(tag);
     }
-    if (ids.has(row.id)) shared.push(`id ${row.id} was listed with two digests`);
-    ids.add(row.id);
   }
+  ids
+    .slice()
+    .sort()
+    .forEach((id, place, sorted) => {
+      if (id === sorted[place - 1]) shared.push(`id ${id} was listed with two digests`);
+    });
   return shared;
 }

@@ -23,36 +23,36 @@ export interface TagFacts {
 export function tagFacts(table: Table, inventory: Inventory, policy: Policy): TagFacts {
   const classOf = classifier(inventory, policy);
   const offsets = new Int32Array(table.size + 1);
-  const tagsOf = (version: number): readonly string[] => {
-    const { tags } = table.rows[version] as Table["rows"][number];
-    return tags.length < 2 ? tags : [...new Set(tags)].sort();
-  };
-  for (const version of table.listed) offsets[version + 1] = tagsOf(version).length;
   for (let version = 0; version < table.size; version++) {
-    offsets[version + 1] = (offsets[version + 1] as number) + (offsets[version] as number);
+    offsets[version + 1] = (offsets[version] as number) + (table.tags[version] as readonly string[]).length;
   }
   const count = offsets[table.size] as number;
   const text = new Array<string>(count);
   const of = new Int32Array(count);
   const classes = new Array<TagClass | CustomClass>(count);
   const releases = new Array<ReleaseVersion | undefined>(count);
-  for (const version of table.listed) {
-    tagsOf(version).forEach((tag, position) => {
-      const number = (offsets[version] as number) + position;
+  table.tags.forEach((tags, version) => {
+    let number = offsets[version] as number;
+    for (const tag of tags) {
+      const tagClass = classOf(tag);
       text[number] = tag;
       of[number] = version;
-      const tagClass = classOf(tag);
       classes[number] = tagClass;
       releases[number] = tagClass === "semver" ? parseVersion(tag) : undefined;
-    });
-  }
+      number++;
+    }
+  });
+  return { offsets, text, of, classes, byClass: grouped(classes), releases };
+}
+
+function grouped(classes: readonly (TagClass | CustomClass)[]): Map<TagClass | CustomClass, number[]> {
   const byClass = new Map<TagClass | CustomClass, number[]>();
   classes.forEach((each, tag) => {
     const group = byClass.get(each);
     if (group === undefined) byClass.set(each, [tag]);
     else group.push(tag);
   });
-  return { offsets, text, of, classes, byClass, releases };
+  return byClass;
 }
 
 /**
