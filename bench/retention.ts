@@ -1,0 +1,146 @@
+/**
+ * How long a retention plan takes and how much memory, for packages of 1,000, 10,000 and 100,000 versions, beside the
+ * planner that one writes first, in the same run: `make bench-retention`.
+ *
+ * Every measurement is a process of its own that makes one plan, as the `ghcr` command does: nothing is warm. The
+ * program is compiled first, since what users run is. Memory is the process's greatest resident size, with Node
+ * itself and the inventory. Of several runs the fastest counts: whatever else the machine does only slows them.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { join, resolve } from "node:path";
+import { defaultPolicy, parseInventory, plan } from "../core/retention";
+import { now, packageOf } from "./retention-package";
+import { plainPlan } from "./retention-plain";
+
+const planners = ["ours", "plain", "ours from JSON"] as const;
+type Planner = (typeof planners)[number];
+
+interface Measured {
+  readonly milliseconds: number;
+  readonly megabytes: number;
+  readonly deletions: number;
+  /** Over what is deleted and how many bytes that frees. */
+  readonly answer: string;
+}
+
+const sizes = [1_000, 10_000, 100_000];
+const runs = 5;
+/**
+ * A young generation of 8 MB is what plans want: with Node's own limit the process grows by 100 MB and is no faster.
+ * `--expose-gc` keeps the making of the package out of its plan.
+ */
+const nodeFlags = ["--max-semi-space-size=8", "--expose-gc"];
+
+const [mode, planner, size] = process.argv.slice(2);
+if (mode === "--measure") console.log(JSON.stringify(measure(planner as Planner, Number(size))));
+else main();
+
+function main(): void {
+  const started = Date.now();
+  console.log("Compiling …");
+  const program = compile();
+  console.log(
+    `Planning, ${runs} times each, the fastest counts (node ${process.version}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)})\n`,
+  );
+  const rows = sizes.map((versions) => {
+    const [ours, plain, fromJson] = planners.map((each) => fastest(program, each, versions));
+    if (ours === undefined || plain === undefined || fromJson === undefined) throw new Error("not measured");
+    if (ours.answer !== plain.answer) throw new Error(`${versions} versions: the two planners differ`);
+    printRow(versions, ours, plain, fromJson);
+    return { versions, ours, plain, fromJson };
+  });
+  rmSync(join(program, "../.."), { recursive: true, force: true });
+  console.log(
+    `\nBoth planners delete the same and free the same bytes. ${((Date.now() - started) / 1_000).toFixed(0)} s in all.`,
+  );
+  const largest = rows.at(-1);
+  if (largest === undefined) throw new Error("no size was measured");
+  const { ours, plain, fromJson } = largest;
+  console.log(
+    JSON.stringify({
+      bench: "retention",
+      versions: largest.versions,
+      plan_seconds: goal(ours.milliseconds / 1_000, 0.5),
+      plan_megabytes: goal(ours.megabytes, 300),
+      time_of_plain: goal(ours.milliseconds / plain.milliseconds, 1),
+      memory_of_plain: goal(ours.megabytes / plain.megabytes, 1),
+      growth_10k_to_100k: goal(ours.milliseconds / (rows.at(-2)?.ours.milliseconds ?? NaN), 12),
+      with_reading_and_checking_seconds: round(fromJson.milliseconds / 1_000),
+      with_reading_and_checking_megabytes: round(fromJson.megabytes),
+    }),
+  );
+}
+
+function goal(value: number, below: number): { value: number; goal: string; holds: boolean } {
+  return { value: round(value), goal: `< ${below}`, holds: value < below };
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
+
+function printRow(versions: number, ours: Measured, plain: Measured, fromJson: Measured): void {
+  const cell = ({ milliseconds, megabytes }: Measured): string =>
+    `${milliseconds.toFixed(0).padStart(5)} ms ${megabytes.toFixed(0).padStart(4)} MB`;
+  console.log(
+    [
+      `${String(versions).padStart(7)} versions, ${String(ours.deletions).padStart(6)} deletions`,
+      `plan ${cell(ours)}`,
+      `plain ${cell(plain)}`,
+      `ratio ${(ours.milliseconds / plain.milliseconds).toFixed(2)} time, ${(ours.megabytes / plain.megabytes).toFixed(2)} memory`,
+      `with reading and checking JSON ${cell(fromJson)}`,
+    ].join(" | "),
+  );
+}
+
+function fastest(program: string, planner: Planner, versions: number): Measured {
+  const measured = Array.from({ length: runs }, () => {
+    const args = [...nodeFlags, program, "--measure", planner, String(versions)];
+    return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Measured;
+  });
+  return measured.reduce((best, each) => (each.milliseconds < best.milliseconds ? each : best));
+}
+
+/** One plan in this process. */
+function measure(planner: Planner, versions: number): Measured {
+  const made = packageOf(versions);
+  const text = planner === "ours from JSON" ? Buffer.from(JSON.stringify(made)) : undefined;
+  const policy = defaultPolicy();
+  (globalThis as { gc?: () => void }).gc?.();
+  const start = performance.now();
+  const inventory = text === undefined ? made : parseInventory(JSON.parse(text.toString()), "inventory.json");
+  const { deleted, freed } =
+    planner === "plain" ? plainPlan(inventory, now) : summary(plan(inventory, policy, now));
+  const milliseconds = performance.now() - start;
+  const answer = createHash("sha256").update(JSON.stringify([[...deleted].sort(), freed]));
+  return {
+    milliseconds,
+    megabytes: process.resourceUsage().maxRSS / 1_024,
+    deletions: [...deleted].length,
+    answer: answer.digest("hex"),
+  };
+}
+
+function summary({ deletions, summary: { freed } }: ReturnType<typeof plan>): {
+  deleted: Iterable<string>;
+  freed: number;
+} {
+  return { deleted: deletions.map(({ digest }) => digest), freed };
+}
+
+/** Compiles this file and what it imports; returns the path of the program. */
+function compile(): string {
+  const root = resolve(__dirname, "..");
+  const outDir = join(root, ".sandbox", "bench-retention");
+  const options = ["--noEmit", "false", "--noCheck", "--outDir", outDir, "--rootDir", root];
+  const settings = ["--module", "nodenext", "--target", "es2023", "--skipLibCheck", "--types", "node"];
+  execFileSync(
+    process.execPath,
+    [require.resolve("typescript/bin/tsc"), ...options, ...settings, join(root, "bench", "retention.ts")],
+    { cwd: root, stdio: "inherit" },
+  );
+  return join(outDir, "bench", "retention.js");
+}
