@@ -1,6 +1,6 @@
 /** A package as years of continuous delivery leave it, of any size, the same at every run. */
 import type { Digest } from "../core/images";
-import { fakeDigest } from "../core/retention/arbitrary";
+import { fakeDigest } from "../core/retention/testing/arbitrary";
 import { inventoryFormat, type Blob, type Inventory, type Manifest, type Version } from "../core/retention";
 
 const start = Date.parse("2024-01-01T00:00:00Z");

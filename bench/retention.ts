@@ -8,14 +8,14 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { defaultPolicy, parseInventory, plan } from "../core/retention";
 import { now, packageOf } from "./retention-package";
 import { plainPlan } from "./retention-plain";
 
-const planners = ["ours", "plain", "ours from JSON"] as const;
+const planners = ["ours", "plain", "ours from a file"] as const;
 type Planner = (typeof planners)[number];
 
 interface Measured {
@@ -34,8 +34,8 @@ const runs = 5;
  */
 const nodeFlags = ["--max-semi-space-size=8", "--expose-gc"];
 
-const [mode, planner, size] = process.argv.slice(2);
-if (mode === "--measure") console.log(JSON.stringify(measure(planner as Planner, Number(size))));
+const [mode, planner, size, file] = process.argv.slice(2);
+if (mode === "--measure") console.log(JSON.stringify(measure(planner as Planner, Number(size), file ?? "")));
 else main();
 
 function main(): void {
@@ -46,11 +46,13 @@ function main(): void {
     `Planning, ${runs} times each, the fastest counts (node ${process.version}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)})\n`,
   );
   const rows = sizes.map((versions) => {
-    const [ours, plain, fromJson] = planners.map((each) => fastest(program, each, versions));
-    if (ours === undefined || plain === undefined || fromJson === undefined) throw new Error("not measured");
+    const inventory = join(dirname(program), `${versions}.json`);
+    writeFileSync(inventory, JSON.stringify(packageOf(versions)));
+    const [ours, plain, fromFile] = planners.map((each) => fastest(program, each, versions, inventory));
+    if (ours === undefined || plain === undefined || fromFile === undefined) throw new Error("not measured");
     if (ours.answer !== plain.answer) throw new Error(`${versions} versions: the two planners differ`);
-    printRow(versions, ours, plain, fromJson);
-    return { versions, ours, plain, fromJson };
+    printRow(versions, ours, plain, fromFile);
+    return { versions, ours, plain, fromFile };
   });
   rmSync(join(program, "../.."), { recursive: true, force: true });
   console.log(
@@ -58,7 +60,7 @@ function main(): void {
   );
   const largest = rows.at(-1);
   if (largest === undefined) throw new Error("no size was measured");
-  const { ours, plain, fromJson } = largest;
+  const { ours, plain, fromFile } = largest;
   console.log(
     JSON.stringify({
       bench: "retention",
@@ -68,8 +70,8 @@ function main(): void {
       time_of_plain: goal(ours.milliseconds / plain.milliseconds, 1),
       memory_of_plain: goal(ours.megabytes / plain.megabytes, 1),
       growth_10k_to_100k: goal(ours.milliseconds / (rows.at(-2)?.ours.milliseconds ?? NaN), 12),
-      with_reading_and_checking_seconds: round(fromJson.milliseconds / 1_000),
-      with_reading_and_checking_megabytes: round(fromJson.megabytes),
+      from_file_seconds: round(fromFile.milliseconds / 1_000),
+      from_file_megabytes: round(fromFile.megabytes),
     }),
   );
 }
@@ -82,7 +84,7 @@ function round(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }
 
-function printRow(versions: number, ours: Measured, plain: Measured, fromJson: Measured): void {
+function printRow(versions: number, ours: Measured, plain: Measured, fromFile: Measured): void {
   const cell = ({ milliseconds, megabytes }: Measured): string =>
     `${milliseconds.toFixed(0).padStart(5)} ms ${megabytes.toFixed(0).padStart(4)} MB`;
   console.log(
@@ -91,27 +93,26 @@ function printRow(versions: number, ours: Measured, plain: Measured, fromJson: M
       `plan ${cell(ours)}`,
       `plain ${cell(plain)}`,
       `ratio ${(ours.milliseconds / plain.milliseconds).toFixed(2)} time, ${(ours.megabytes / plain.megabytes).toFixed(2)} memory`,
-      `with reading and checking JSON ${cell(fromJson)}`,
+      `with reading and checking the file ${cell(fromFile)}`,
     ].join(" | "),
   );
 }
 
-function fastest(program: string, planner: Planner, versions: number): Measured {
+function fastest(program: string, planner: Planner, versions: number, file: string): Measured {
   const measured = Array.from({ length: runs }, () => {
-    const args = [...nodeFlags, program, "--measure", planner, String(versions)];
+    const args = [...nodeFlags, program, "--measure", planner, String(versions), file];
     return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Measured;
   });
   return measured.reduce((best, each) => (each.milliseconds < best.milliseconds ? each : best));
 }
 
 /** One plan in this process. */
-function measure(planner: Planner, versions: number): Measured {
-  const made = packageOf(versions);
-  const text = planner === "ours from JSON" ? Buffer.from(JSON.stringify(made)) : undefined;
+function measure(planner: Planner, versions: number, file: string): Measured {
+  const made = planner === "ours from a file" ? undefined : packageOf(versions);
   const policy = defaultPolicy();
   (globalThis as { gc?: () => void }).gc?.();
   const start = performance.now();
-  const inventory = text === undefined ? made : parseInventory(JSON.parse(text.toString()), "inventory.json");
+  const inventory = made ?? parseInventory(JSON.parse(readFileSync(file, "utf8")), file);
   const { deleted, freed } =
     planner === "plain" ? plainPlan(inventory, now) : summary(plan(inventory, policy, now));
   const milliseconds = performance.now() - start;

@@ -86,7 +86,8 @@ function run(runner: Runner, env: Record<string, string>): Promise<Counts> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, ...env },
+      // Whether output has colours is not what is tested; CI alone makes some libraries turn them on.
+      env: { ...process.env, ...env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";

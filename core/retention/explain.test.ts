@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { explain, plan, type Plan, type Reason } from ".";
 import { PlatformError } from "../errors";
-import { daysAgo, digestOf, entryOf, fallbackTag, inventoryOf, lettingGo, today } from "./examples";
+import { daysAgo, digestOf, entryOf, fallbackTag, inventoryOf, lettingGo, today } from "./testing/examples";
 import { why } from "./explain";
 
 const inventory = inventoryOf(

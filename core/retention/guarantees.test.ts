@@ -17,7 +17,7 @@ import {
   nameOf,
   today,
   type Example,
-} from "./examples";
+} from "./testing/examples";
 import type { Policy, PolicyDeclaration } from "./policy";
 
 const keepReleases: PolicyDeclaration["rules"][number] = { id: "releases", kind: "keep-all", of: "semver" };
@@ -111,6 +111,21 @@ describe("guarantee 3, keep beats delete", () => {
     }
   });
 
+  it("keeps as long as the longest of several rules, and names the first of equal ones", () => {
+    const inventory = inventoryOf({ release: { age: 5, tags: ["1.0.0"] }, other: { tags: ["latest"] } });
+    const again = { ...keepReleases, id: "again" };
+    const days = { id: "days", kind: "keep-younger", of: "semver", days: 3 } as const;
+    const week = { ...days, id: "week", days: 7 };
+    const outcome = (...rules: PolicyDeclaration["rules"]): unknown[] => {
+      const { reason, expires } = entryOf(plan(inventory, lettingGo(...rules), today), "release");
+      return ["rule" in reason ? reason.rule : reason.kind, expires];
+    };
+    assert.deepEqual(outcome(keepReleases, days, again), ["releases", null]);
+    assert.deepEqual(outcome(week, days, keepReleases, again), ["releases", null]);
+    assert.deepEqual(outcome(week, days), ["week", "2026-11-26"]);
+    assert.deepEqual(outcome(days, week), ["week", "2026-11-26"]);
+  });
+
   it("lets a protected child or referrer outlive its parent", () => {
     const inventory = inventoryOf(
       {
@@ -191,6 +206,7 @@ describe("guarantee 5, fail closed", () => {
     const release = { tags: ["1.0.0"], unreadable: "connection reset" };
     const made = plan(inventoryOf({ ...examples, release }), lettingGo(keepReleases), today);
     assert.deepEqual(made.deletions, []);
+    assert.equal(entryOf(made, "untagged").expires, null);
     assert.match(
       explain(made, digestOf("untagged")).sentence,
       /nothing of this package may go: .*connection reset/,
@@ -654,13 +670,13 @@ describe("guarantee 21, what runs", () => {
   it("takes the names of environments from their records too, and no place for records from the future", () => {
     const records = [
       ...promotions,
-      move("nightly-eu", null, "platform", 90),
-      move("production", "third", "release", -9),
+      move("nightly-eu", null, "first", 90),
+      move("production", "third", "platform", -9),
     ];
     const named = { ...examples, regional: { tags: ["nightly-eu"] } };
     const { environments: _, ...rest } = lettingGo();
     const inventory = inventoryOf(named, { promotions: records });
-    assert.deepEqual(gone(inventory, { ...rest, environments: [], rollback: 0 }), ["first", "second"]);
+    assert.deepEqual(gone(inventory, { ...rest, environments: [], rollback: 0 }), ["second"]);
   });
 
   it("reads a record's origin too, since the record before may be gone with its image", () => {

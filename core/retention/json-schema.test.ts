@@ -10,7 +10,7 @@ import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { format } from "prettier";
 import { defaultPolicy, definePolicy, formatPlan, plan, schemas } from ".";
-import { now, policies, registries } from "./arbitrary";
+import { now, policies, registries } from "./testing/arbitrary";
 import { defaultPolicyDeclaration } from "./policy";
 
 const folder = join(__dirname, "../../docs/schemas");

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { explain, formatPlan, frozenBy, parseInventory, parsePlan, plan, type Inventory, type Plan } from ".";
 import { fallbackSubject, type Digest } from "../images";
-import { addedKeepRule, now, policies, registries } from "./arbitrary";
+import { addedKeepRule, now, policies, registries } from "./testing/arbitrary";
 import type { Version } from "./inventory";
 import type { Policy } from "./policy";
 

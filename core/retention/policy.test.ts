@@ -11,7 +11,7 @@ import {
   type Rule,
 } from ".";
 import { PlatformError } from "../errors";
-import { daysAgo, gone, inventoryOf, today } from "./examples";
+import { daysAgo, gone, inventoryOf, today } from "./testing/examples";
 import { patternFault } from "./pattern";
 
 function faultsOf(action: () => unknown): PlatformError["faults"] {

@@ -3,7 +3,7 @@
  * and deletions, so that it looks like real ones; faults that no registry should have come on top where asked for.
  */
 import fc from "fast-check";
-import type { Digest } from "../images";
+import type { Digest } from "../../images";
 import {
   inventoryFormat,
   type Blob,
@@ -14,9 +14,9 @@ import {
   type PullRequest,
   type UnreadableManifest,
   type Version,
-} from "./inventory";
-import type { Policy, Rule } from "./policy";
-import { definePolicy } from "./policy-schema";
+} from "../inventory";
+import type { Policy, Rule } from "../policy";
+import { definePolicy } from "../policy-schema";
 
 /** The moment that generated histories lead up to. */
 export const now = new Date("2026-11-24T12:00:00Z");

@@ -1,5 +1,5 @@
 /** Small packages by name, for tests that show one thing. */
-import type { Digest } from "../images";
+import type { Digest } from "../../images";
 import {
   inventoryFormat,
   type Blob,
@@ -7,11 +7,11 @@ import {
   type Manifest,
   type UnreadableManifest,
   type Version,
-} from "./inventory";
-import { plan } from "./plan";
-import type { Plan } from "./plan-file";
-import type { Policy, PolicyDeclaration } from "./policy";
-import { definePolicy } from "./policy-schema";
+} from "../inventory";
+import { plan } from "../plan";
+import type { Plan } from "../plan-file";
+import type { Policy, PolicyDeclaration } from "../policy";
+import { definePolicy } from "../policy-schema";
 
 /** Today, in all examples. */
 export const today = new Date("2026-11-24T12:00:00Z");
