@@ -6,21 +6,12 @@ import { PlatformError, type Fault } from "../errors";
  * @throws PlatformError `invalid-commit-time`
  */
 export function rfc3339(time: Date): string {
-  refuse(commitTimeFault("commit time", time));
+  const fault = commitTimeFault("commit time", time);
+  if (fault !== undefined) throw new PlatformError(fault);
   return time.toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
-/**
- * Seconds since 1970 for SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/): BuildKit
- * writes it into configuration, history and, with `rewrite-timestamp`, into every file.
- * @throws PlatformError `invalid-commit-time`
- */
-export function sourceDateEpoch(commitTime: Date): string {
-  refuse(commitTimeFault("commit time", commitTime));
-  return String(Math.floor(commitTime.getTime() / 1000));
-}
-
-/** Layers are tar archives, whose times start in 1970; RFC 3339 has years of four digits. */
+/** A commit is made after 1970; RFC 3339 has years of four digits. */
 export function commitTimeFault(where: string, time: Date): Fault | undefined {
   const milliseconds = time.getTime();
   if (milliseconds >= 0 && milliseconds < Date.UTC(10_000, 0)) return undefined;
@@ -31,8 +22,4 @@ export function commitTimeFault(where: string, time: Date): Fault | undefined {
     got: Number.isNaN(milliseconds) ? "no time" : time.toISOString(),
     fix: "give the committer's time of the commit: git log -1 --format=%cI",
   };
-}
-
-function refuse(fault: Fault | undefined): void {
-  if (fault !== undefined) throw new PlatformError(fault);
 }

@@ -4,7 +4,7 @@ import { rfc3339 } from "./commit-time";
 import { labelFaults, textValues, type LabelFacts } from "./facts";
 import { annotationKeys } from "./keys";
 
-export { commitTimeFault, rfc3339, sourceDateEpoch } from "./commit-time";
+export { commitTimeFault, rfc3339 } from "./commit-time";
 export { labelFaults, type LabelFacts } from "./facts";
 export { annotationKeys } from "./keys";
 
