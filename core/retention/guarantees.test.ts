@@ -671,7 +671,7 @@ describe("guarantee 21, what runs", () => {
     const records = [
       ...promotions,
       move("nightly-eu", null, "first", 90),
-      move("production", "third", "platform", -9),
+      move("production", null, "platform", -9),
     ];
     const named = { ...examples, regional: { tags: ["nightly-eu"] } };
     const { environments: _, ...rest } = lettingGo();
