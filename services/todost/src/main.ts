@@ -28,9 +28,11 @@ async function run(config: Config): Promise<void> {
   server.listen(config.port, config.host);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
+  // Before it says that it listens: whoever reads that may stop it at once.
+  const signalled = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   log("info", "listening", { host: config.host, port, version: config.version });
 
-  const signal = await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  const signal = await signalled;
   log("info", "stopping", { signal: signal[0] as unknown });
   const cut = setTimeout(() => server.closeAllConnections(), STOP_LIMIT_MS);
   await new Promise<void>((resolve) => server.close(() => resolve()));
