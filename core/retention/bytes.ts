@@ -53,7 +53,9 @@ function blobHolders(inventory: Inventory, table: Table, tree: DominatorTree): I
   const holders = new Int32Array(inventory.blobs.length).fill(nobody);
   for (let place = 0; place < table.size; place++) {
     const version = table.listed[place] as number;
-    for (const blob of table.blobs[version] as readonly number[]) {
+    const blobs = table.blobs[version] as readonly number[];
+    for (let each = 0; each < blobs.length; each++) {
+      const blob = blobs[each] as number;
       const holder = holders[blob] as number;
       holders[blob] = holder === nobody ? version : tree.common(holder, version);
     }
@@ -140,7 +142,9 @@ export function packageBytes({ inventory, table }: Facts, doomed: Uint8Array): P
     const size = table.sizes[version] as number;
     all += size;
     if (doomed[version] === 1) freed += size;
-    for (const blob of table.blobs[version] as readonly number[]) {
+    const own = table.blobs[version] as readonly number[];
+    for (let each = 0; each < own.length; each++) {
+      const blob = own[each] as number;
       heldByAny[blob] = 1;
       if (doomed[version] === 0) heldByKept[blob] = 1;
     }

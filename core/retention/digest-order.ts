@@ -7,6 +7,8 @@ export interface DigestOrder {
   readonly size: number;
   /** By position in the list, the version's number; rows of one digest share it. */
   readonly numbers: Int32Array;
+  /** By number. */
+  readonly digests: readonly Digest[];
   /** The number of a digest; undefined: it is not in the list. */
   find(digest: Digest): number | undefined;
 }
@@ -50,23 +52,24 @@ function numbered(versions: readonly Version[], bits: Uint32Array, positions: In
     for (let place = start; place < end; place++) {
       // A row alone with its bits stays untouched: reading it is what takes time.
       const again = place > start && digestAt(place) === digestAt(place - 1);
-      if (!again) {
-        bits[size] = bits[place] as number;
-        positions[size] = positions[place] as number;
-        size++;
-      }
+      if (!again) bits[size++] = bits[place] as number;
       numbers[positions[place] as number] = size - 1;
     }
     start = end;
   }
-  return { size, numbers, find: finder(bits, digestAt, size) };
+  const digests = new Array<Digest>(size);
+  for (let position = 0; position < count; position++) {
+    digests[numbers[position] as number] = (versions[position] as Version).digest;
+  }
+  return { size, numbers, digests, find: finder(bits, digests) };
 }
 
 /**
  * Looks digests up among the sorted ones: the first bits lead to about one of them, bisection does the rest where
  * hashes are uneven. No map to be built, and none to be kept.
  */
-function finder(bits: Uint32Array, digestOf: (number: number) => Digest, size: number): DigestOrder["find"] {
+function finder(bits: Uint32Array, digests: readonly Digest[]): DigestOrder["find"] {
+  const size = digests.length;
   const prefix = Math.min(24, Math.max(1, Math.ceil(Math.log2(size + 1))));
   const starts = new Int32Array(2 ** prefix + 1);
   for (let number = 0; number < size; number++) {
@@ -84,10 +87,10 @@ function finder(bits: Uint32Array, digestOf: (number: number) => Digest, size: n
     for (let high = end; low < high;) {
       const middle = (low + high) >>> 1;
       const own = bits[middle] as number;
-      if (own < wanted || (own === wanted && digestOf(middle) < digest)) low = middle + 1;
+      if (own < wanted || (own === wanted && (digests[middle] as Digest) < digest)) low = middle + 1;
       else high = middle;
     }
-    return low < end && bits[low] === wanted && digestOf(low) === digest ? low : undefined;
+    return low < end && bits[low] === wanted && digests[low] === digest ? low : undefined;
   };
 }
 

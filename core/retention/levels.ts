@@ -36,12 +36,14 @@ function* groupsByDate(own: Float64Array): Iterable<Int32Array> {
   });
   if (forever.length > 0) yield Int32Array.from(forever);
   const dates = Float64Array.from(dated, (version) => own[version] as number);
-  const order = latestFirst(dates);
-  for (let start = 0; start < order.length;) {
-    const date = dates[order[start] as number];
+  const sorted = latestFirst(dates);
+  for (let place = 0; place < sorted.length; place++)
+    sorted[place] = dated[sorted[place] as number] as number;
+  for (let start = 0; start < sorted.length;) {
+    const date = own[sorted[start] as number];
     let end = start + 1;
-    while (end < order.length && dates[order[end] as number] === date) end++;
-    yield order.subarray(start, end).map((place) => dated[place] as number);
+    while (end < sorted.length && own[sorted[end] as number] === date) end++;
+    yield sorted.subarray(start, end);
     start = end;
   }
 }

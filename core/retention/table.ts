@@ -67,14 +67,20 @@ export function tabulate(inventory: Inventory): Table {
   return {
     ...columns,
     ...owners(graph, order.size),
-    ...{ size: order.size, rows, listed, graph, newestFirst: latestFirst(columns.created) },
+    ...{
+      size: order.size,
+      digests: order.digests,
+      rows,
+      listed,
+      graph,
+      newestFirst: latestFirst(columns.created),
+    },
     contradictions: [...new Set([...contradictions, ...sharedNames(tags, ids)])].sort(),
   };
 }
 
 function columnsOf(rows: readonly Version[], listed: Int32Array) {
   const size = rows.length;
-  const digests = new Array<Digest>(size);
   const ids = new Float64Array(size);
   const tags = new Array<readonly string[]>(size);
   const blobs = new Array<readonly number[]>(size);
@@ -89,7 +95,6 @@ function columnsOf(rows: readonly Version[], listed: Int32Array) {
     const version = listed[place] as number;
     const row = rows[version] as Version;
     const manifest = manifestOf(row);
-    digests[version] = row.digest;
     ids[version] = row.id;
     tags[version] = row.tags.length < 2 ? row.tags : [...new Set(row.tags)].sort();
     blobs[version] = manifest?.blobs ?? none;
@@ -100,7 +105,7 @@ function columnsOf(rows: readonly Version[], listed: Int32Array) {
     sizes[version] = manifest?.size ?? 0;
     traits[version] = traitsOf(manifest);
   }
-  return { digests, ids, tags, blobs, children, subjects, created, touched, sizes, traits };
+  return { ids, tags, blobs, children, subjects, created, touched, sizes, traits };
 }
 
 /** Of what was pushed together, all dates are the same. */

@@ -32,14 +32,15 @@ export function tagFacts(table: Table, inventory: Inventory, policy: Policy): Ta
   const classes = new Array<TagClass | CustomClass>(count);
   const releases = new Array<ReleaseVersion | undefined>(count);
   table.tags.forEach((tags, version) => {
-    let number = offsets[version] as number;
-    for (const tag of tags) {
+    const first = offsets[version] as number;
+    for (let each = 0; each < tags.length; each++) {
+      const tag = tags[each] as string;
+      const number = first + each;
       const tagClass = classOf(tag);
       text[number] = tag;
       of[number] = version;
       classes[number] = tagClass;
       releases[number] = tagClass === "semver" ? parseVersion(tag) : undefined;
-      number++;
     }
   });
   return { offsets, text, of, classes, byClass: grouped(classes), releases };
