@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .PHONY: help up preview outputs show doctor down clean test check typecheck lint format unit engine \
-	services-test ghcr-push ghcr-development-push bench-retention
+	services-test bundle release release-verify ghcr-push ghcr-development-push bench-retention
 
 SANDBOX := sandbox/node sandbox/main.ts
 
@@ -42,6 +42,15 @@ ghcr-push: node_modules/.package-lock.json ## Publish SERVICE= with the tags of 
 
 ghcr-development-push: node_modules/.package-lock.json ## Publish SERVICE= under a tag of your own
 	@$(SANDBOX) push --service "$(SERVICE)" --kind development
+
+bundle: node_modules/.package-lock.json ## Bundle the ghcr command into setup/ghcr.cjs
+	@npm run --silent bundle
+
+release: node_modules/.package-lock.json ## Release the ghcr command as VERSION=1.4.0: commit, tag and pin it
+	@sandbox/node setup/release.ts make "$(VERSION)"
+
+release-verify: node_modules/.package-lock.json ## Bundle the pinned release again and compare
+	@sandbox/node setup/release.ts verify
 
 test: node_modules/.package-lock.json ## Run every test, with the set-up that they need
 	@sandbox/node tests/run.ts

@@ -15,13 +15,25 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   components: ["core"],
   services: ["core"],
   provider: ["core", "clients"],
+  setup: ["core"],
   cli: ["core", "clients"],
   policy: ["core"],
   dashboard: ["core", "clients"],
   "index.ts": ["core", "clients", "components", "services"],
   sandbox: ["core", "clients", "services"],
-  bench: ["core", "clients", "components", "services", "provider", "policy", "sandbox", "tests", "index.ts"],
-  tests: ["core", "clients", "components", "services", "provider", "policy", "sandbox", "index.ts"],
+  bench: [
+    "core",
+    "clients",
+    "components",
+    "services",
+    "provider",
+    "policy",
+    "sandbox",
+    "setup",
+    "tests",
+    "index.ts",
+  ],
+  tests: ["core", "clients", "components", "services", "provider", "policy", "sandbox", "setup", "index.ts"],
 };
 
 /** What may be imported for its types alone: nothing of it runs. */

@@ -63,8 +63,9 @@ describe("a rendered workflow", () => {
     for (const [path, , content] of rendered) {
       const lines = content.split("\n").filter((line) => line.includes("uses:"));
       assert.ok(lines.length > 0, path);
-      for (const line of lines)
-        assert.match(line, /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, path);
+      for (const line of lines) {
+        assert.match(line, /uses: [\w-]+\/[\w-]+(\/setup)?@[0-9a-f]{40} # (platform-)?v\d+\.\d+\.\d+$/, path);
+      }
     }
   });
 
@@ -129,14 +130,23 @@ describe("container-publish.yml", () => {
     for (const [path, { jobs }] of publishing) {
       for (const [id, job] of Object.entries(jobs)) {
         if (id === "build" || !Object.values(job.permissions ?? {}).includes("write")) continue;
-        const refs = job.steps
-          .filter(({ uses }) => uses?.startsWith("actions/checkout@"))
-          .map((step) => step.with?.["ref"]);
-        assert.ok(refs.length > 0, `${path}: ${id}`);
-        // A repository of its own takes the platform's command at the ref that it was rendered with.
-        for (const ref of refs)
-          assert.ok(ref === accepted || ref === "v1.4.0", `${path}: ${id}: ${String(ref)}`);
+        for (const step of job.steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"))) {
+          // Another repository's pull requests can't change what is on the platform's default branch.
+          const elsewhere = path.startsWith("own-repository") && step.with?.["path"] === "platform";
+          assert.equal(step.with?.["ref"], elsewhere ? "main" : accepted, `${path}: ${id}`);
+        }
       }
+    }
+  });
+
+  it("takes the command from the pinned release, and from an accepted checkout where there is none yet", () => {
+    const release = /\/setup@0123456789abcdef0123456789abcdef01234567 # platform-v1\.4\.0$/m;
+    for (const [path, { jobs }, content] of publishing) {
+      const released = ["two-services/", "own-repository/"].some((name) => path.startsWith(name));
+      assert.equal(release.test(content), released, path);
+      assert.equal(content.includes("npm ci"), !released, path);
+      const rights = { packages: "write", ...(released ? {} : { contents: "read" }) };
+      assert.deepEqual(jobs["index"]?.permissions, rights, path);
     }
   });
 

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { resolveFleet, type ServiceDeclaration } from "../core/fleet";
+import { resolveFleet, type PlatformRelease, type ServiceDeclaration } from "../core/fleet";
 import { ownWorkflows, platformWorkflows, renderWorkflow, type Workflow } from "../core/workflow";
 
 export interface Variant {
@@ -19,13 +19,17 @@ const hello: ServiceDeclaration = {
 };
 const todost: ServiceDeclaration = { name: "todost", buildArgs: { NODE_ENV: "production" } };
 
+const release: PlatformRelease = { version: "1.4.0", commit: "0123456789abcdef0123456789abcdef01234567" };
+
 export const variants: readonly Variant[] = [
   monorepo("one-service", "albeorla", [hello]),
-  monorepo("two-services", "albeorla", [hello, todost]),
+  monorepo("two-services", "albeorla", [hello, todost], release),
+  // Before the platform's first release.
   // A login keeps its capitals on GitHub; an image's name has none.
   monorepo("user-account", "Octo-Cat", [hello]),
   monorepo("single-platform", "albeorla", [{ ...hello, platforms: ["linux/amd64"] }]),
-  ownRepository(),
+  ownRepository("own-repository", release),
+  ownRepository("own-repository-before-release"),
 ];
 
 /** Where a variant's files are kept, by path below the fixtures. */
@@ -39,9 +43,14 @@ export function renderedFiles(): ReadonlyMap<string, string> {
 
 export const fixtures = join(__dirname, "fixtures", "workflows");
 
-function monorepo(name: string, owner: string, declarations: readonly ServiceDeclaration[]): Variant {
+function monorepo(
+  name: string,
+  owner: string,
+  declarations: readonly ServiceDeclaration[],
+  released?: PlatformRelease,
+): Variant {
   const fleet = resolveFleet({
-    platform: { name: "ghcr-platform" },
+    platform: { name: "ghcr-platform", release: released ?? null },
     services: declarations.map((declaration) => ({
       where: `services/${declaration.name}/service.ts`,
       declaration,
@@ -50,9 +59,9 @@ function monorepo(name: string, owner: string, declarations: readonly ServiceDec
   return { name, workflows: platformWorkflows(fleet, { owner, registry: "ghcr.io" }) };
 }
 
-function ownRepository(): Variant {
+function ownRepository(name: string, released?: PlatformRelease): Variant {
   const fleet = resolveFleet({
-    platform: { name: "ghcr-platform" },
+    platform: { name: "ghcr-platform", release: released ?? null },
     services: [
       {
         where: "services/billing/service.ts",
@@ -66,7 +75,7 @@ function ownRepository(): Variant {
   const [service] = fleet.services;
   if (service === undefined) throw new Error("the fleet has one service");
   const settings = { owner: "albeorla", registry: "ghcr.io" };
-  return { name: "own-repository", workflows: ownWorkflows(fleet, service, settings, "v1.4.0") };
+  return { name, workflows: ownWorkflows(fleet, service, settings) };
 }
 
 if (require.main === module) {

@@ -81,6 +81,24 @@ export interface RepositoryDeclaration {
   readonly rules?: BranchRulesDeclaration;
 }
 
+/** The platform's own repository. */
+export interface PlatformDeclaration extends RepositoryDeclaration {
+  /**
+   * The release whose `ghcr` command every rendered workflow runs; `make release` makes one and writes it here.
+   * Another one changes the workflow files of all repositories, and nothing else. @default none: workflows build
+   * the command from what the platform's default branch has accepted
+   */
+  readonly release?: PlatformRelease | null;
+}
+
+/** A release of the platform: a commit that holds the `ghcr` command as one file, ready to run. */
+export interface PlatformRelease {
+  /** Without a `v`, e.g. `1.4.0`; its tag is `platform-v1.4.0`. */
+  readonly version: string;
+  /** 40 hexadecimal digits: the commit itself, which can't be moved as a tag can. */
+  readonly commit: string;
+}
+
 /** What the default branch asks of a change. */
 export interface BranchRulesDeclaration {
   /** Approving reviews a pull request needs, 0 to 10. @default 1 */
@@ -131,7 +149,7 @@ export interface RetentionDeclaration {
 /** Everything that one owner publishes. */
 export interface FleetDeclaration {
   /** The platform's own repository. */
-  readonly platform: RepositoryDeclaration;
+  readonly platform: PlatformDeclaration;
   /** Every service; order carries no meaning. `where` names the file, for errors. */
   readonly services: readonly { readonly where: string; readonly declaration: ServiceDeclaration }[];
   /** What a service or repository that says nothing gets. */

@@ -155,6 +155,18 @@ describe("resolving a fleet", () => {
     assert.equal(fault?.got, "todo-web-staging");
   });
 
+  it("takes a release of the platform by its full commit only", () => {
+    const release = { version: "1.4.0", commit: "0123456789abcdef0123456789abcdef01234567" };
+    const released = (other: Partial<typeof release>) =>
+      resolveFleet({ platform: { ...platform, release: { ...release, ...other } }, services: [] });
+    assert.deepEqual(released({}).release, release);
+    for (const other of [{ commit: "0123456" }, { commit: "main" }, { version: "v1.4.0" }]) {
+      const [fault] = faultsOf(() => released(other));
+      assert.match(fault?.where ?? "", /^services\/platform\.ts: release\.(commit|version)$/);
+    }
+    assert.equal(resolveFleet(fleetOf()).release, undefined);
+  });
+
   it("refuses a repository that is declared twice", () => {
     const source = { repository: { name: "one" } };
     const [fault] = faultsOf(() => resolveFleet(fleetOf({ name: "a", source }, { name: "b", source })));

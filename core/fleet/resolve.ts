@@ -7,6 +7,7 @@ import type {
   DeclaredPlatform,
   EnvironmentDeclaration,
   FleetDeclaration,
+  PlatformRelease,
   RepositoryDeclaration,
   RetentionDeclaration,
   ServiceDeclaration,
@@ -70,6 +71,8 @@ export interface SourceRepositoryPlan {
 
 export interface Fleet {
   readonly platform: SourceRepositoryPlan;
+  /** The release of the platform that workflows run; undefined before the first. */
+  readonly release: PlatformRelease | undefined;
   /** By name. */
   readonly services: readonly Service[];
   /** Repositories that belong to one service each, by that service's name. */
@@ -122,7 +125,12 @@ export function resolveFleet(fleet: FleetDeclaration): Fleet {
       ? []
       : [[declaration.name, repository(fleet, declaration.source.repository)] as const],
   );
-  return { platform: repository(fleet, fleet.platform), services, ownRepositories: new Map(own) };
+  return {
+    platform: repository(fleet, fleet.platform),
+    release: fleet.platform.release ?? undefined,
+    services,
+    ownRepositories: new Map(own),
+  };
 }
 
 function service(fleet: FleetDeclaration, where: string, declared: ServiceDeclaration): Service {

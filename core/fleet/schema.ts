@@ -44,6 +44,15 @@ const repository = z.strictObject({
   rules: rules.optional(),
 });
 
+const platform = repository.extend({
+  release: z
+    .strictObject({
+      version: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a version like 1.4.0"),
+      commit: z.string().regex(/^[0-9a-f]{40}$/, "must be a full commit, 40 hexadecimal digits"),
+    })
+    .nullish(),
+});
+
 const ids = z.array(z.int().positive());
 const patterns = z.array(z.string().min(1));
 
@@ -87,7 +96,7 @@ const service = z.strictObject({
 
 export const schema = {
   service,
-  platform: repository,
+  platform,
   defaults: z.strictObject({
     platforms: platforms.optional(),
     retention: retention.optional(),

@@ -8,10 +8,17 @@ import lock from "./actions.lock.json";
 export interface Action {
   /** `<owner>/<repository>` */
   readonly repository: string;
+  /** Its folder in the repository. @default the top */
+  readonly folder?: string;
   /** 40 hexadecimal digits. */
   readonly commit: string;
   /** The release that the commit is, for people and for Renovate. */
   readonly version: string;
+}
+
+/** As it stands in a workflow. */
+export function reference({ repository, folder, commit }: Action): string {
+  return `${folder === undefined ? repository : `${repository}/${folder}`}@${commit}`;
 }
 
 export type ActionName = keyof typeof lock.actions;

@@ -2,6 +2,7 @@
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq, type Node } from "yaml";
 import type { Value } from "./expression";
 import type { AnyJob, Concurrency, Events, Matrix, Permissions, Workflow } from "./model";
+import { reference } from "./pins";
 import { isDynamic, type AnyStep } from "./step";
 
 /** The file's text, with a header that says where to change it. */
@@ -54,7 +55,7 @@ function renderStep(step: AnyStep): Node {
     const { action } = does;
     return map([
       ...common,
-      ["uses", scalar(`${action.repository}@${action.commit}`, action.version)],
+      ["uses", scalar(reference(action), action.version)],
       ["env", values(step.env)],
       ["with", values(does.with)],
     ]);

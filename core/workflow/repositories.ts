@@ -23,8 +23,8 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
       : [
           containerPublish({
             ...settings,
+            ...commandFrom(fleet),
             repository: platform.name,
-            platformRepository: platform.name,
             services: [first, ...rest],
             defaultBranch: platform.defaultBranch,
           }),
@@ -38,26 +38,26 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
   ];
 }
 
-/**
- * The workflows of a repository that belongs to one service; none where the service has no such repository.
- * @param platformRef commit, tag or branch of the platform's repository whose `ghcr` command they run
- */
+/** The workflows of a repository that belongs to one service; none where the service has no such repository. */
 export function ownWorkflows(
   fleet: Fleet,
   service: Service,
   settings: WorkflowSettings,
-  platformRef: string = fleet.platform.defaultBranch,
 ): readonly Workflow[] {
   const own = fleet.ownRepositories.get(service.name);
   if (own === undefined) return [];
   return [
     containerPublish({
       ...settings,
+      ...commandFrom(fleet),
       repository: own.name,
-      platformRepository: fleet.platform.name,
-      platformRef,
       services: [service],
       defaultBranch: own.defaultBranch,
     }),
   ];
+}
+
+/** Where every workflow of the fleet takes the `ghcr` command from. */
+function commandFrom({ platform, release }: Fleet) {
+  return { platformRepository: platform.name, platformBranch: platform.defaultBranch, release };
 }

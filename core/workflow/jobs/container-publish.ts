@@ -3,19 +3,17 @@ import { choose, github, isEqual, text } from "../expression";
 import { gate } from "../gate";
 import { workflow, type Workflow } from "../model";
 import { buildJob, verifyJob } from "./build-jobs";
-import { acceptedCommit, type PlatformSource } from "./ghcr-command";
+import { platformSource } from "./ghcr-command";
 import { indexJob, scanJob, tagJob } from "./image-jobs";
 import type { ContainerPublishOptions } from "./options";
 import { planJob } from "./plan-job";
 import { defaultRunner } from "./runners";
 
 const isPullRequest = isEqual(github("event_name"), "pull_request");
+
 /** The workflow that publishes a repository's services. */
 export function containerPublish(options: ContainerPublishOptions): Workflow {
-  const platform: PlatformSource = {
-    repository: `${options.owner}/${options.platformRepository}`,
-    ref: options.repository === options.platformRepository ? acceptedCommit : (options.platformRef ?? "main"),
-  };
+  const platform = platformSource(options);
   const plan = planJob(options, platform);
   const built = buildJob(options, plan);
   const verified = verifyJob(plan);

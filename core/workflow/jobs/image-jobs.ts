@@ -1,15 +1,13 @@
 /** The jobs that make an image of what was built, judge it, and give it its tags: in this order only. */
 import { text } from "../expression";
-import { job, type Job, type Permission } from "../model";
+import { job, type Job } from "../model";
 import { run } from "../step";
 import { checkout, download, login, registryCredentials, upload } from "./actions";
-import { acceptedCommit, ghcrCommand, type PlatformSource } from "./ghcr-command";
+import { acceptedCommit, commandRights, ghcrCommand, type PlatformSource } from "./ghcr-command";
 import type { ContainerPublishOptions } from "./options";
 import { images, inMode, scans, type PlanJob } from "./plan-job";
 import { defaultRunner } from "./runners";
 import { installTrivy, keepReport, scan } from "./trivy";
-
-const readPlatform: Permission = { access: "read", reason: "fetch the ghcr command" };
 
 /** Assembles and checks. */
 export function indexJob(plan: PlanJob, built: Job, platform: PlatformSource): Job {
@@ -24,7 +22,7 @@ export function indexJob(plan: PlanJob, built: Job, platform: PlatformSource): J
     matrix: runs,
     runsOn: defaultRunner,
     permissions: {
-      contents: readPlatform,
+      ...commandRights(platform),
       packages: { access: "write", reason: "push the image index" },
     },
     timeoutMinutes: 10,
@@ -99,7 +97,7 @@ export function tagJob(plan: PlanJob, scanned: Job, platform: PlatformSource): J
     matrix: runs,
     runsOn: defaultRunner,
     permissions: {
-      contents: { access: "read", reason: "fetch the ghcr command and the history that orders moving tags" },
+      contents: { access: "read", reason: "fetch the history that orders moving tags" },
       packages: { access: "write", reason: "write the tags" },
     },
     timeoutMinutes: 10,

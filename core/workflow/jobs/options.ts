@@ -1,17 +1,7 @@
 /** What `container-publish.yml` is rendered from. */
+import type { PlatformOptions } from "./ghcr-command";
 
-export interface ContainerPublishOptions {
-  /** Login of the organization or user account. */
-  readonly owner: string;
-  /** Name of the repository that the workflow is in. */
-  readonly repository: string;
-  /** Name of the platform's repository, which the `ghcr` command comes from. */
-  readonly platformRepository: string;
-  /**
-   * The commit or tag of the platform's repository whose `ghcr` command is run. In that repository itself it is
-   * what its default branch has accepted.
-   */
-  readonly platformRef?: string;
+export interface ContainerPublishOptions extends PlatformOptions {
   readonly registry: string;
   readonly services: readonly [WorkflowService, ...WorkflowService[]];
   readonly defaultBranch: string;

@@ -68,7 +68,7 @@ export function planJob(options: ContainerPublishOptions, platform: PlatformSour
     purpose:
       "Decides by git context what is built and under which tags; ghcr tags is the one source of tags.",
     runsOn: defaultRunner,
-    permissions: { contents: { access: "read", reason: "fetch the history and the ghcr command" } },
+    permissions: { contents: { access: "read", reason: "fetch the history that says what changed" } },
     timeoutMinutes: 10,
     steps: [
       checkout({ name: "Fetch the source's history", folder: "source", history: true }),
