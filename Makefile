@@ -24,7 +24,7 @@ preview: node_modules/.package-lock.json ## Show what `make up` would change
 outputs: node_modules/.package-lock.json ## Print the stack's outputs as JSON
 	@$(SANDBOX) outputs
 
-show: node_modules/.package-lock.json ## Print what the repositories on the stand-in hold
+show: node_modules/.package-lock.json ## Print what the repositories and packages on the stand-in hold
 	@$(SANDBOX) show
 
 doctor: node_modules/.package-lock.json ## Say which tools are used and where they come from

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { ImageBuilder, type ImageBuilderArgs } from "./image-builder";
-import { declare, plainText, secret, valueOf } from "./testing/mocks";
+import { declare, plainText, valueOf } from "./testing/mocks";
 
 const oneNode: ImageBuilderArgs["builder"] = {
   driver: "docker-container",
@@ -21,13 +21,13 @@ const withNodes = (builder: ImageBuilderArgs["builder"]) =>
   declared(() => ({ registry: "ghcr.io", builder }));
 
 describe("an image builder", () => {
-  it("is a provider that reads the registry, and a node for each one declared", async () => {
+  it("is a provider that needs no Docker daemon, and a node for each one declared", async () => {
     assert.deepEqual((await withNodes(nodeAnArchitecture)).tree(), [
       "ImageBuilder builder",
+      "  docker builder-buildx",
       "  BuildxBuilder builder-node-0",
       "  BuildxBuilder builder-node-1",
       "  BuildxBuilder builder-node-2",
-      "  docker builder-registry",
     ]);
   });
 
@@ -40,7 +40,7 @@ describe("an image builder", () => {
       driver: "docker-container",
       platforms: ["linux/amd64", "linux/arm64"],
     });
-    assert.equal(node.provider, "builder-registry");
+    assert.equal(node.provider, "builder-buildx");
   });
 
   it("appends every further node to the first one's builder, one after the other", async () => {
@@ -104,31 +104,13 @@ describe("an image builder", () => {
     });
   });
 
-  it("asks no Docker daemon, and a registry on this machine neither for TLS nor for a password", async () => {
-    const local = await declared(() => ({ registry: "127.0.0.1:18481", builder: oneNode }));
-    const { inputs } = local.get("docker", "builder-registry");
-    assert.equal(inputs["disableDockerDaemonCheck"], "true");
-    assert.deepEqual(JSON.parse(String(inputs["registryAuth"])), [
-      { address: "http://127.0.0.1:18481", authDisabled: true },
-    ]);
-    const remote = (await withNodes(oneNode)).get("docker", "builder-registry").inputs["registryAuth"];
-    assert.deepEqual(JSON.parse(String(remote)), [{ address: "ghcr.io" }]);
-  });
-
-  it("signs in with its credentials, whose password is a secret and nowhere in the clear", async () => {
+  it("asks no Docker daemon, and no registry", async () => {
     const program = await declared(() => ({
       registry: "ghcr.io",
       builder: oneNode,
       credentials: { username: "albeorla", password: pulumi.secret("hunter2") },
     }));
-    assert.deepEqual(
-      program.get("docker", "builder-registry").inputs["registryAuth"],
-      secret(JSON.stringify([{ address: "ghcr.io", username: "albeorla", password: "hunter2" }])),
-    );
-    assert.deepEqual(program.get("ImageBuilder", "builder").inputs, {
-      registry: "ghcr.io",
-      builder: oneNode,
-    });
+    assert.deepEqual(program.get("docker", "builder-buildx").inputs, { disableDockerDaemonCheck: "true" });
     for (const each of program.registrations) {
       assert.doesNotMatch(plainText([each.inputs, program.outputsOf(each)]), /hunter2/, each.name);
     }

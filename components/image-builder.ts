@@ -1,7 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../core/fleet";
-import { isLoopbackHost } from "../core/names";
 
 /** How the registry is signed in to. Undefined where the machine's own Docker configuration does it. */
 export interface RegistryCredentials {
@@ -12,7 +11,7 @@ export interface RegistryCredentials {
 }
 
 export interface ImageBuilderArgs {
-  /** Registry host, e.g. `ghcr.io`. On this machine it is spoken to in plain http. */
+  /** Registry host that what is built is pushed to, e.g. `ghcr.io`. */
   readonly registry: string;
   /** @default none: the machine's own Docker configuration signs in */
   readonly credentials?: RegistryCredentials;
@@ -22,15 +21,13 @@ export interface ImageBuilderArgs {
 
 /**
  * Once this exists, so does the buildx builder: one node a declared endpoint, each with the platforms it builds.
- * No Docker daemon is asked for: docker-build speaks to BuildKit, and images are read back from the registry.
+ * No Docker daemon is asked for: docker-build speaks to BuildKit.
  */
 export class ImageBuilder extends pulumi.ComponentResource {
   /** Name of the builder, known once every node is there. */
   readonly builderName: pulumi.Output<string>;
   /** Platforms that its nodes build. */
   readonly platforms: readonly string[];
-  /** The provider that reads pushed images back. */
-  readonly provider: docker.Provider;
   readonly registry: string;
   readonly credentials: RegistryCredentials | undefined;
 
@@ -39,9 +36,9 @@ export class ImageBuilder extends pulumi.ComponentResource {
     this.registry = args.registry;
     this.credentials = args.credentials;
     this.platforms = [...new Set(args.builder.nodes.flatMap((node) => node.platforms))];
-    this.provider = new docker.Provider(
-      `${name}-registry`,
-      { disableDockerDaemonCheck: true, registryAuth: [registryAuth(args)] },
+    const provider = new docker.Provider(
+      `${name}-buildx`,
+      { disableDockerDaemonCheck: true },
       { parent: this },
     );
 
@@ -61,7 +58,7 @@ export class ImageBuilder extends pulumi.ComponentResource {
           },
           {
             parent: this,
-            provider: this.provider,
+            provider,
             // The plugin deletes the whole builder with any node of it. So every node is made anew where one
             // changes, and the builder goes with its first node alone.
             replacementTrigger: JSON.stringify(args.builder),
@@ -75,10 +72,4 @@ export class ImageBuilder extends pulumi.ComponentResource {
     this.builderName = pulumi.all(nodes.map((node) => node.name)).apply(([builder]) => builder ?? "");
     this.registerOutputs({ builderName: this.builderName, platforms: this.platforms });
   }
-}
-
-/** A registry on this machine speaks plain http and asks for nothing. */
-function registryAuth({ registry, credentials }: ImageBuilderArgs) {
-  if (isLoopbackHost(registry)) return { address: `http://${registry}`, authDisabled: true };
-  return credentials === undefined ? { address: registry } : { address: registry, ...credentials };
 }

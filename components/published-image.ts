@@ -1,9 +1,7 @@
 import * as command from "@pulumi/command";
-import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import { annotationKeys } from "../core/labels";
-import { isLoopbackHost } from "../core/names";
 import { imageExporter, type PublishPlan } from "../core/publish";
 import type { ImageBuilder } from "./image-builder";
 
@@ -46,17 +44,18 @@ export class PublishedImage extends pulumi.ComponentResource {
       retainOnDelete: true,
     });
     const pushed = pulumi.interpolate`${plan.image}@${build.digest}`;
-    const platforms = readBack(plan, build.digest, builder, this);
     const checks = new command.local.Command(
       `${name}-checks`,
       ghcr("image check", builder, { image: pushed, platforms: plan.platforms, labels, nonRoot: true }),
       child,
     );
+    // The provider holds all that a command prints for secret as soon as its environment is; digests are not.
+    const checked = pulumi.unsecret(checks.stdout).apply(parseChecked);
     // Takes what the checks let through, so no tag can come before them.
     const tagged = new command.local.Command(
       `${name}-tags`,
       ghcr("image tag", builder, {
-        image: checks.stdout.apply((text) => String(JSON.parse(text).image)),
+        image: checked.apply(({ image }) => image),
         tags: plan.tags,
         git: ".",
       }),
@@ -64,7 +63,9 @@ export class PublishedImage extends pulumi.ComponentResource {
     );
 
     this.digest = build.digest;
-    this.platforms = platforms;
+    this.platforms = checked.apply(({ platforms }) =>
+      Object.fromEntries(platforms.map(({ platform, digest }) => [platform, digest])),
+    );
     this.reference = pulumi.all([pushed, tagged.id]).apply(([reference]) => reference);
     this.tags = pulumi.output(plan.tags);
     this.registerOutputs({
@@ -132,31 +133,19 @@ function cache(plan: PublishPlan): Pick<dockerBuild.ImageArgs, "cacheFrom" | "ca
   };
 }
 
+/** What the checks print of the index that they read back from the registry. */
+interface Checked {
+  readonly image: string;
+  readonly platforms: readonly { readonly platform: string; readonly digest: string }[];
+}
+
 /**
- * The platforms' digests as the registry has them. The function takes the digest for a tag's text unless a tag
- * stands before it, which it then ignores.
+ * The platforms come from here, and not from a function that a provider calls in every preview: each read of a
+ * manifest counts as a download on GHCR, and past 5,000 of them a public version can't be deleted.
  */
-function readBack(
-  plan: PublishPlan,
-  digest: pulumi.Output<string>,
-  builder: ImageBuilder,
-  parent: pulumi.Resource,
-): pulumi.Output<Record<string, string>> {
-  return docker
-    .getRegistryImageManifestsOutput(
-      {
-        name: pulumi.interpolate`${plan.image}:pushed@${digest}`,
-        insecureSkipVerify: isLoopbackHost(builder.registry),
-      },
-      { parent, provider: builder.provider },
-    )
-    .manifests.apply((manifests) =>
-      Object.fromEntries(
-        manifests
-          .map(({ os, architecture, sha256Digest }) => [`${os}/${architecture}`, sha256Digest] as const)
-          .sort(([a], [b]) => (a < b ? -1 : 1)),
-      ),
-    );
+function parseChecked(stdout: string): Checked {
+  const { image, platforms } = JSON.parse(stdout) as Checked;
+  return { image, platforms: [...platforms].sort((a, b) => (a.platform < b.platform ? -1 : 1)) };
 }
 
 /** A run of the `ghcr` command with its input on stdin: run again whenever that input changes. */

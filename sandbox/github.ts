@@ -1,11 +1,11 @@
 /** The GitHub stand-in as a daemon of the sandbox, seeded once with an owner and the platform's repository. */
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RepositoryDeclaration } from "../core/fleet";
 import { startDaemon, stopDaemon } from "./daemon";
 import { assertPortFree } from "./ports";
+import { sourceDigest } from "./source-digest";
 
 export interface GitHubOptions {
   /** Top of the checkout, whose commit becomes the platform repository's first content. */
@@ -19,12 +19,17 @@ export interface GitHubOptions {
 
 const NAME = "github";
 
+/** Login of who works in the sandbox, and whose the token is. */
+export function accountOf({ login, type }: GitHubOptions["owner"]): string {
+  return type === "User" ? login : "platform-engineer";
+}
+
 /** Starts the stand-in detached, or takes the one that runs; returns its base URL, with a slash at the end. */
 export async function startGitHubDaemon(options: GitHubOptions): Promise<string> {
   const { root, dataDir, port, owner, token } = options;
   const url = `http://127.0.0.1:${port}/`;
   const seed = join(dataDir, "seed.json");
-  const login = owner.type === "User" ? owner.login : "platform-engineer";
+  const login = accountOf(owner);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   await startDaemon({
     name: NAME,
@@ -41,7 +46,7 @@ export async function startGitHubDaemon(options: GitHubOptions): Promise<string>
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
     dir: dataDir,
     // Its own sources too: one that was started by an earlier checkout is another one.
-    settings: JSON.stringify({ port, owner, sources: folderDigest(join(root, "sandbox", "github-api")) }),
+    settings: JSON.stringify({ port, owner, sources: sourceDigest(join(root, "sandbox", "github-api")) }),
     prepare: async () => {
       await assertPortFree({
         who: "the GitHub stand-in",
@@ -60,15 +65,6 @@ export async function startGitHubDaemon(options: GitHubOptions): Promise<string>
   });
   await seedPlatformRepository(options, url);
   return url;
-}
-
-function folderDigest(folder: string): string {
-  const hash = createHash("sha256");
-  for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
-    if (file.endsWith(".ts") || file.endsWith(".json"))
-      hash.update(file).update(readFileSync(join(folder, file)));
-  }
-  return hash.digest("hex");
 }
 
 /** False if none ran. */

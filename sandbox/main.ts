@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { preflightFaults } from "../clients/preflight";
+import { openRegistry } from "../clients/registry";
 import { PlatformError } from "../core/errors";
 import { resolveFleet, secretValueKeys, type Fleet } from "../core/fleet";
 import { loadFleet } from "../services";
@@ -39,9 +40,9 @@ async function bringUp(): Promise<{ sandbox: Sandbox; stack: SandboxStack; fleet
   return { sandbox, stack, fleet };
 }
 
-function stackOf({ env, config }: Sandbox, { services }: Fleet): SandboxStack {
+function stackOf({ env, config, secretConfig }: Sandbox, { services }: Fleet): SandboxStack {
   const secrets = Object.fromEntries(services.map((service) => [service.name, secretValueKeys(service)]));
-  return new SandboxStack({ root, dir, env, config, secrets });
+  return new SandboxStack({ root, dir, env, config, secretConfig, secrets });
 }
 
 async function up(): Promise<void> {
@@ -77,7 +78,7 @@ async function outputs(): Promise<void> {
 async function show(options: { json?: boolean }): Promise<void> {
   const access = readAccess(dir);
   if (access === undefined) throw nothingThere();
-  await showOwner({ ...access, ...options });
+  await showOwner({ ...access, storage: openRegistry(access.storage), ...options });
 }
 
 async function doctor(options: { json?: boolean }): Promise<void> {
@@ -128,7 +129,11 @@ async function main(): Promise<void> {
     .requiredOption("--service <name>", "the service")
     .addOption(new Option("--kind <kind>").choices(["release", "development"]).makeOptionMandatory())
     .action(publish);
-  program.command("show").description("print what the repositories hold").option("--json").action(show);
+  program
+    .command("show")
+    .description("print what repositories and packages hold")
+    .option("--json")
+    .action(show);
   program.command("doctor").description("say which tools are used").option("--json").action(doctor);
   program.command("down").description("stop the sandbox and delete its data").action(down);
   program.command("clean").description("down, and remove the cached tools").action(clean);

@@ -29,6 +29,9 @@ config:
   ghcr-platform:githubAppInstallationId: "2"
   ghcr-platform:githubAppKey:
     secure: v1:def
+  ghcr-platform:registryUsername: albeorla
+  ghcr-platform:registryPassword:
+    secure: v1:jkl
   ghcr-platform:baseImages:
     python: {secure: v1:ghi}
 `,

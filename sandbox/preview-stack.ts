@@ -10,8 +10,10 @@ import { resolveFleet, secretValueKeys, type Service } from "../core/fleet";
 import { loadFleet } from "../services";
 
 const namespace = "ghcr-platform";
-/** A GitHub App is of no use without its key, which is a secret. */
-const withoutKey = [`${namespace}:githubAppId`, `${namespace}:githubAppInstallationId`];
+/** Of no use, and refused, without the key or password that goes with them and is a secret. */
+const withoutKey = ["githubAppId", "githubAppInstallationId", "registryUsername"].map(
+  (key) => `${namespace}:${key}`,
+);
 
 /** The stack file's content without anything encrypted. */
 export function previewConfig(content: string, services: readonly Service[]): string {

@@ -8,6 +8,7 @@ import { PlatformError } from "../core/errors";
 import { parseSettings, type Fleet } from "../core/fleet";
 import { imageEpoch, type PublishKind } from "../core/publish";
 import type { Progress } from "./progress";
+import { ghcrEnvironment } from "./registry-login";
 import { run } from "./run";
 import type { Sandbox } from "./sandbox";
 
@@ -49,10 +50,12 @@ export async function push(options: PushOptions): Promise<string> {
       annotations: { ...plan.annotations, ...source },
       names: [plan.image],
       sourceDateEpoch: imageEpoch,
+      login: sandbox.login,
     }),
   );
   const image = `${plan.image}@${digest}`;
-  const ghcr = (...args: string[]) => run(join(root, "cli", "ghcr"), args, { cwd: root });
+  const env = { ...process.env, ...ghcrEnvironment(sandbox.login) };
+  const ghcr = (...args: string[]) => run(join(root, "cli", "ghcr"), args, { cwd: root, env });
   await progress.step("check every platform", { typical: "2 s" }, () =>
     ghcr(
       ...["image", "check", "--image", image, "--platforms", plan.platforms.join(","), "--non-root"],

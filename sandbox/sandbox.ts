@@ -1,6 +1,6 @@
 /**
- * Everything on one machine: stand-in, registry and builder, started, checked, seeded and stopped together. A
- * piece that runs already is left as it is, so an interrupted start is gone on with.
+ * Everything on one machine: stand-in, registry with its front, and builder, started, checked, seeded and stopped
+ * together. A piece that runs already is left as it is, so an interrupted start is gone on with.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,9 +8,11 @@ import { join } from "node:path";
 import type { RepositoryDeclaration } from "../core/fleet";
 import { ensureBaseImages } from "./base-images";
 import { chooseBuilder, stopBuilder, type Builder } from "./builder";
-import { startGitHubDaemon, stopGitHubDaemon } from "./github";
+import { startFront, stopFront } from "./ghcr/daemon";
+import { accountOf, startGitHubDaemon, stopGitHubDaemon } from "./github";
 import type { Progress } from "./progress";
 import { startRegistry, stopRegistry } from "./registry";
+import { writeDockerConfig, type RegistryLogin } from "./registry-login";
 import { readSecretFile } from "./secret-file";
 import type { Toolchain } from "./toolchain";
 
@@ -23,23 +25,43 @@ export interface SandboxOptions {
   readonly progress: Progress;
   /** The platform's own repository, which is there before the program runs. */
   readonly platform: RepositoryDeclaration;
-  /** Loopback ports. @default 18480 and 18481, or GHCR_SANDBOX_GITHUB_PORT and GHCR_SANDBOX_REGISTRY_PORT */
-  readonly ports?: { readonly github: number; readonly registry: number };
+  /** @default those of `portsFromEnvironment` */
+  readonly ports?: Ports;
   /** @default the organization `albeorla` */
   readonly owner?: { readonly login: string; readonly type: "Organization" | "User" };
+}
+
+/** Loopback ports. */
+export interface Ports {
+  readonly github: number;
+  /** What clients push to and pull from: the front. */
+  readonly registry: number;
+  /** The plain registry behind the front. */
+  readonly storage: number;
 }
 
 export interface Sandbox {
   readonly dir: string;
   readonly owner: { readonly login: string; readonly type: "Organization" | "User" };
   readonly github: { readonly url: string; readonly token: string };
-  /** Host and port. */
+  /** Host and port of what behaves as ghcr.io: every image that is pushed there is a version of a package. */
   readonly registry: string;
+  /** Signs in to it, with GitHub's token. */
+  readonly login: RegistryLogin;
+  /** The same as a file for skopeo's REGISTRY_AUTH_FILE. */
+  readonly authFile: string;
+  /** Host and port of the plain registry behind, which asks nobody to sign in. */
+  readonly storage: string;
   readonly builder: Builder;
-  /** Reference by digest of each runtime's base image. */
+  /**
+   * Reference by digest of each runtime's base image. They lie in the plain registry: they stand for public images
+   * of other owners, and are no packages of this one's.
+   */
   readonly baseImages: Readonly<Record<"python" | "node", string>>;
   /** The stack's configuration that follows from what runs. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** The same for what is a secret. */
+  readonly secretConfig: Readonly<Record<string, string>>;
   /** Environment of a process that is to work in this sandbox. Holds the token. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -54,54 +76,74 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const githubUrl = await progress.step("GitHub stand-in", { typical: "3 s" }, () =>
     startGitHubDaemon({ root, dataDir: join(dir, "github"), port: ports.github, owner, token, platform }),
   );
-  writeFileSync(join(dir, "access.json"), JSON.stringify({ owner: owner.login, url: githubUrl }));
-  const registry = await progress.step("registry", { typical: "1 s" }, () =>
+  const { host: storage } = await progress.step("registry", { typical: "1 s" }, () =>
     startRegistry({
       dataDir: join(dir, "registry"),
-      port: ports.registry,
+      port: ports.storage,
       binary: toolchain.bin("registry"),
-      portSetting: "set GHCR_SANDBOX_REGISTRY_PORT to another port",
+      portSetting: "set GHCR_SANDBOX_STORAGE_PORT to another port",
     }),
   );
+  const registry = await progress.step("the registry's front", { typical: "2 s" }, () =>
+    startFront({ root, dataDir: join(dir, "front"), port: ports.registry, storage, github: githubUrl }),
+  );
+  writeFileSync(accessFile(dir), JSON.stringify({ owner: owner.login, url: githubUrl, storage }));
+  const login = { registry, username: accountOf(owner), password: token };
+  const authFile = join(dir, "secrets", "registry-auth.json");
+  writeDockerConfig(authFile, login);
   const builder = await progress.step("BuildKit", { typical: "2 s" }, () =>
     chooseBuilder({
       dataDir: join(dir, "builder"),
       binaries: { buildkitd: toolchain.bin("buildkitd"), buildctl: toolchain.bin("buildctl") },
-      registries: [registry.host],
+      registries: [registry, storage],
     }),
   );
   const baseImages = await progress.step("base images", { typical: "1 min when new" }, () =>
-    ensureBaseImages({ registry: registry.host, builder, progress }),
+    ensureBaseImages({ registry: storage, builder, progress }),
   );
   return {
     dir,
     owner,
     github: { url: githubUrl, token },
-    registry: registry.host,
+    registry,
+    login,
+    authFile,
+    storage,
     builder,
     baseImages,
     config: {
       owner: owner.login,
-      registry: registry.host,
+      registry,
+      registryUsername: login.username,
       githubUrl,
       builderNodes: [{ endpoint: builder.address, platforms: builder.platforms }],
       baseImages,
     },
+    secretConfig: { registryPassword: login.password },
     env: { ...toolchain.env(), GITHUB_TOKEN: token, BUILDX_CONFIG: builder.buildxConfig },
   };
 }
 
-/** How the stand-in of a sandbox that was started is reached; undefined if none was. */
-export function readAccess(dir: string): { owner: string; url: string; token: string } | undefined {
-  const file = join(dir, "access.json");
-  if (!existsSync(file)) return undefined;
-  const { owner, url } = JSON.parse(readFileSync(file, "utf8")) as { owner: string; url: string };
-  return { owner, url, token: readFileSync(tokenFile(dir), "utf8") };
+/** How what a started sandbox holds is read: see Sandbox. */
+export interface Access {
+  readonly owner: string;
+  /** Base URL of the stand-in. */
+  readonly url: string;
+  readonly token: string;
+  readonly storage: string;
+}
+
+/** Undefined if none was started. */
+export function readAccess(dir: string): Access | undefined {
+  if (!existsSync(accessFile(dir))) return undefined;
+  const access = JSON.parse(readFileSync(accessFile(dir), "utf8")) as Omit<Access, "token">;
+  return { ...access, token: readFileSync(tokenFile(dir), "utf8") };
 }
 
 /** Stops whatever runs and deletes the sandbox's data. Says what it stopped. */
 export async function stopSandbox(dir: string): Promise<string[]> {
   const stopped = [
+    ["registry's front", await stopFront(join(dir, "front"))],
     ["GitHub stand-in", await stopGitHubDaemon(join(dir, "github"))],
     ["registry", await stopRegistry(join(dir, "registry"))],
     ["BuildKit", await stopBuilder(join(dir, "builder"))],
@@ -110,13 +152,23 @@ export async function stopSandbox(dir: string): Promise<string[]> {
   return stopped.filter(([, ran]) => ran).map(([name]) => name);
 }
 
+function accessFile(dir: string): string {
+  return join(dir, "access.json");
+}
+
 function tokenFile(dir: string): string {
   return join(dir, "secrets", "github-token");
 }
 
-function portsFromEnvironment(): { github: number; registry: number } {
+/**
+ * GHCR_SANDBOX_GITHUB_PORT, GHCR_SANDBOX_REGISTRY_PORT and GHCR_SANDBOX_STORAGE_PORT; 18480 and 18481 where they
+ * are not set, and for the storage the port after the registry's.
+ */
+function portsFromEnvironment(): Ports {
+  const registry = Number(process.env["GHCR_SANDBOX_REGISTRY_PORT"] ?? 18481);
   return {
     github: Number(process.env["GHCR_SANDBOX_GITHUB_PORT"] ?? 18480),
-    registry: Number(process.env["GHCR_SANDBOX_REGISTRY_PORT"] ?? 18481),
+    registry,
+    storage: Number(process.env["GHCR_SANDBOX_STORAGE_PORT"] ?? registry + 1),
   };
 }

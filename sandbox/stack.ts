@@ -4,7 +4,7 @@
  * bringing the sandbox up leaves the checkout clean.
  */
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import {
   copyFileSync,
   existsSync,
@@ -30,6 +30,8 @@ export interface StackOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Configuration on top of `Pulumi.sandbox.yaml`: addresses of what runs. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** The same for what is kept encrypted. @default none */
+  readonly secretConfig?: Readonly<Record<string, string>>;
   /** Names of the secrets that the services declare, by service; values are made up once. */
   readonly secrets: Readonly<Record<string, readonly string[]>>;
 }
@@ -160,21 +162,33 @@ export class SandboxStack {
     writeFileSync(this.configFile, stringify({ ...generated, config }));
   }
 
-  /** Values reach the engine on stdin: never as arguments, which every user of the machine may list. */
   private async setSecrets(): Promise<void> {
+    for (const [key, value] of Object.entries(this.options.secretConfig ?? {})) {
+      await this.setSecret(key, createHash("sha256").update(value).digest("hex"), () => value);
+    }
     const wanted = Object.entries(this.options.secrets).filter(([, names]) => names.length > 0);
-    const marker = join(this.options.dir, "secrets", "services");
-    const names = JSON.stringify(wanted);
-    const current = readYaml(this.configFile).config["ghcr-platform:secrets"] !== undefined;
-    if (current && existsSync(marker) && readFileSync(marker, "utf8") === names) return;
-    const values = Object.fromEntries(
-      wanted.map(([service, list]) => [
-        service,
-        Object.fromEntries(list.map((name) => [name, randomBytes(18).toString("base64url")])),
-      ]),
+    await this.setSecret("secrets", JSON.stringify(wanted), () =>
+      JSON.stringify(
+        Object.fromEntries(
+          wanted.map(([service, list]) => [
+            service,
+            Object.fromEntries(list.map((name) => [name, randomBytes(18).toString("base64url")])),
+          ]),
+        ),
+      ),
     );
-    await this.must(["config", "set", "--secret", "secrets", "--stack", this.name], JSON.stringify(values));
-    writeFileSync(marker, names, { mode: 0o600 });
+  }
+
+  /**
+   * Unless it is set for the same `cause`, because encrypting it again takes a second and gives other text. Values
+   * reach the engine on stdin: never as arguments, which every user of the machine may list.
+   */
+  private async setSecret(key: string, cause: string, value: () => string): Promise<void> {
+    const marker = join(this.options.dir, "secrets", `config-${key}`);
+    const current = readYaml(this.configFile).config[`ghcr-platform:${key}`] !== undefined;
+    if (current && existsSync(marker) && readFileSync(marker, "utf8") === cause) return;
+    await this.must(["config", "set", "--secret", key, "--stack", this.name], value());
+    writeFileSync(marker, cause, { mode: 0o600 });
   }
 
   private async must(args: readonly string[], stdin?: string): Promise<string> {

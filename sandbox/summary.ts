@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { openRegistry, type Registry } from "../clients/registry";
 import type { ServiceOutputs } from "../components/container-service";
 import { parseDigest, parseImageReference, type Digest } from "../core/names";
+import { viewPackages } from "./github-api/show-packages";
 import type { Sandbox } from "./sandbox";
 import type { ResourceChanges, SandboxStack } from "./stack";
 
@@ -23,7 +24,7 @@ const onGitHub: readonly (readonly [type: string, one: string, many: string])[] 
 
 export async function printSummary(sandbox: Sandbox, stack: SandboxStack): Promise<void> {
   const { services } = (await stack.outputs()) as { services: Record<string, ServiceOutputs> };
-  const registry = openRegistry(sandbox.registry);
+  const registry = openRegistry(sandbox.registry, { credentials: () => sandbox.login });
   const lines: string[] = [];
   for (const [name, outputs] of Object.entries(services)) {
     lines.push("", pc.bold(name), ...(await imageLines(registry, outputs)));
@@ -32,6 +33,7 @@ export async function printSummary(sandbox: Sandbox, stack: SandboxStack): Promi
     "",
     pc.bold(`GitHub (stand-in at ${sandbox.github.url})`),
     `  ${told(await stack.resourceCounts())}`,
+    `  ${await packagesLine(sandbox)}`,
   );
   lines.push("", pc.bold("This run"), `  ${changed(await stack.lastChanges())}`);
   lines.push("", ...nextSteps);
@@ -70,6 +72,16 @@ function told(counts: TypeCounts): string {
     .join(", ");
 }
 
+/** Not declared, but made by what was pushed. */
+async function packagesLine({ github, owner }: Sandbox): Promise<string> {
+  const packages = await viewPackages({ ...github, owner: owner.login });
+  const each = packages.map(({ name, versions, visibility }) => {
+    const count = versions.length === 1 ? "1 version" : `${versions.length} versions`;
+    return `${name} (${visibility}, ${count})`;
+  });
+  return `${packages.length === 1 ? "1 package" : `${packages.length} packages`}: ${each.join(", ")}`;
+}
+
 function changed(changes: ResourceChanges): string {
   const made = Object.entries(changes).filter(([operation, count]) => operation !== "same" && count > 0);
   if (made.length === 0) return `nothing changed: all ${changes["same"] ?? 0} resources are as declared`;
@@ -77,7 +89,7 @@ function changed(changes: ResourceChanges): string {
 }
 
 const nextSteps = [
-  "  make show      what the repositories hold: files, rules, environments, names of secrets",
+  "  make show      what repositories and packages hold: files, rules, environments, versions, tags, sizes",
   "  make outputs   image references, digests and tags as JSON",
   "  make preview   the diff of a change; edit services/hello-python/src and try it",
   "  make down      stop everything and delete the sandbox's data",

@@ -192,18 +192,15 @@ describe("the program", () => {
     }
   });
 
-  it("speaks to GitHub and to the registry through its own providers only, never a default one", () => {
+  it("speaks to GitHub and to buildx through its own providers only, never a default one", () => {
     const through = (prefix: string) => [
       ...new Set(
         up.registrations.filter(({ type }) => type.startsWith(prefix)).map(({ provider }) => provider),
       ),
     ];
     assert.deepEqual(through("github:"), ["github"]);
-    assert.deepEqual(through("docker:"), ["builder-registry"]);
-    assert.deepEqual(
-      up.invocations.map(({ provider }) => provider),
-      ["builder-registry", "builder-registry"],
-    );
+    assert.deepEqual(through("docker:"), ["builder-buildx"]);
+    assert.deepEqual(up.invocations, []);
   });
 
   it("forgets repositories and images when they leave the program, and deletes none", () => {

@@ -29,17 +29,14 @@ const resources: Answers = {
   Image: () => ({ digest: builtDigest }),
   // As `ghcr` prints its result: of the image that it was given.
   Command: (_name, { stdin = "{}" }) => ({
-    stdout: JSON.stringify({ image: (JSON.parse(String(stdin)) as { image?: string }).image, ok: true }),
-  }),
-};
-
-const functions: Answers = {
-  // In no order that may be relied upon.
-  getRegistryImageManifests: () => ({
-    manifests: [
-      { os: "linux", architecture: "arm64", sha256Digest: manifestDigests["linux/arm64"] },
-      { os: "linux", architecture: "amd64", sha256Digest: manifestDigests["linux/amd64"] },
-    ],
+    stdout: JSON.stringify({
+      image: (JSON.parse(String(stdin)) as { image?: string }).image,
+      ok: true,
+      // In no order that may be relied upon.
+      platforms: Object.entries(manifestDigests)
+        .reverse()
+        .map(([platform, digest]) => ({ platform, digest })),
+    }),
   }),
 };
 
@@ -65,7 +62,7 @@ export class MockEngine implements runtime.Mocks {
       inputs: inputs as Inputs,
       provider: provider?.split("::").at(-2) || undefined,
     });
-    const answer = this.answers[kind] ?? functions[kind];
+    const answer = this.answers[kind];
     if (answer === undefined) throw new Error(`no answer to ${token}`);
     return answer("", inputs as Inputs);
   }

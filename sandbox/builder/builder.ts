@@ -1,4 +1,5 @@
 import type { ImageExport } from "../../core/publish";
+import { dockerConfig, type RegistryLogin } from "../registry-login";
 
 /** A running BuildKit. */
 export interface Builder {
@@ -29,6 +30,8 @@ export interface BuildRequest extends ImageExport {
    * whenever it is built.
    */
   readonly sourceDateEpoch: number;
+  /** Signs in to the registry that is pushed to. @default none, or what the machine has */
+  readonly login?: RegistryLogin;
   /** Takes nothing from earlier builds. @default false */
   readonly noCache?: boolean;
 }
@@ -42,6 +45,11 @@ export const BUILDX_NAME = "ghcr-platform-sandbox";
 
 /** The sandbox's platforms: those that there are base images for. */
 export const BUILD_PLATFORMS: readonly string[] = ["linux/amd64", "linux/arm64"];
+
+/** Environment of the client that builds: Docker's own way to hand over a sign-in without a file. */
+export function loginEnvironment({ login }: BuildRequest): Record<string, string> {
+  return login === undefined ? {} : { DOCKER_AUTH_CONFIG: dockerConfig(login) };
+}
 
 /** Build arguments with SOURCE_DATE_EPOCH, which BuildKit knows without a declaration. */
 export function buildArguments({ buildArgs, sourceDateEpoch }: BuildRequest): [string, string][] {

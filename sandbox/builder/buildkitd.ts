@@ -10,6 +10,7 @@ import {
   BUILD_PLATFORMS,
   BUILDX_NAME,
   buildArguments,
+  loginEnvironment,
   type Builder,
   type BuildRequest,
   type BuiltImage,
@@ -113,7 +114,9 @@ async function build(buildctl: string, address: string, request: BuildRequest): 
       ...["--output", imageExporter(request), "--metadata-file", metadata],
       ...(request.noCache === true ? ["--no-cache"] : []),
     ];
-    await run(buildctl, args, { env: { ...process.env, BUILDKIT_HOST: address } });
+    await run(buildctl, args, {
+      env: { ...process.env, ...loginEnvironment(request), BUILDKIT_HOST: address },
+    });
     const { "containerimage.digest": digest } = JSON.parse(readFileSync(metadata, "utf8")) as {
       "containerimage.digest"?: string;
     };

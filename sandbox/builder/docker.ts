@@ -11,6 +11,7 @@ import {
   BUILD_PLATFORMS,
   BUILDX_NAME,
   buildArguments,
+  loginEnvironment,
   type Builder,
   type BuildRequest,
   type BuiltImage,
@@ -33,18 +34,19 @@ export async function startDockerBuilder(options: BuilderOptions): Promise<Build
   const buildxConfig = join(resolve(options.dataDir), "buildx");
   mkdirSync(buildxConfig, { recursive: true });
   const env = { ...process.env, BUILDX_CONFIG: buildxConfig };
-  const docker = (...args: string[]): Promise<string> => run("docker", ["buildx", ...args], { env });
+  const docker: Docker = (args, more = {}) =>
+    run("docker", ["buildx", ...args], { env: { ...env, ...more } });
 
   const config = join(buildxConfig, "buildkitd.toml");
   writeFileSync(
     config,
     options.registries.map((host) => `[registry.${JSON.stringify(host)}]\n  http = true\n`).join(""),
   );
-  await docker("inspect", "--bootstrap", BUILDX_NAME).catch(() =>
-    docker(
+  await docker(["inspect", "--bootstrap", BUILDX_NAME]).catch(() =>
+    docker([
       ...["create", "--name", BUILDX_NAME, "--driver", "docker-container", "--driver-opt", "network=host"],
       ...["--buildkitd-config", config, "--bootstrap"],
-    ),
+    ]),
   );
   return {
     kind: "docker",
@@ -66,14 +68,13 @@ export async function stopDockerBuilder(dataDir: string): Promise<boolean> {
   return true;
 }
 
-async function build(
-  docker: (...args: string[]) => Promise<string>,
-  request: BuildRequest,
-): Promise<BuiltImage> {
+type Docker = (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<string>;
+
+async function build(docker: Docker, request: BuildRequest): Promise<BuiltImage> {
   const scratch = mkdtempSync(join(tmpdir(), "ghcr-platform-build-"));
   const metadata = join(scratch, "metadata.json");
   try {
-    await docker(
+    const args = [
       ...["build", "--builder", BUILDX_NAME, "--progress=plain", "--provenance=false"],
       ...["--platform", request.platforms.join(","), "--output", imageExporter(request)],
       ...buildArguments(request).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
@@ -82,7 +83,9 @@ async function build(
       ...["--metadata-file", metadata],
       ...(request.noCache === true ? ["--no-cache"] : []),
       request.context,
-    );
+    ];
+    // Taken by Docker's command line from 28.3 on.
+    await docker(args, loginEnvironment(request));
     const result = JSON.parse(readFileSync(metadata, "utf8")) as { "containerimage.digest"?: string };
     if (result["containerimage.digest"] === undefined) throw new Error("docker buildx reported no digest");
     return { digest: result["containerimage.digest"] };

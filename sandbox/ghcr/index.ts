@@ -15,7 +15,7 @@ export interface GhcrOptions {
   readonly port?: number;
   /** A loopback address; 127.0.0.1 when left out. */
   readonly address?: string;
-  /** The registry behind: `127.0.0.1:18481`. */
+  /** The registry behind: `127.0.0.1:18482`. */
   readonly registry: string;
   /** The GitHub stand-in: `http://127.0.0.1:18480`. */
   readonly github: string;

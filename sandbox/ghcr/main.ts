@@ -12,7 +12,7 @@ interface Flags {
 
 const program = new Command("ghcr")
   .description("A stand-in for ghcr.io before a plain registry, on the loopback interface")
-  .option("--port <port>", "port to listen on", parsePort, 18482)
+  .option("--port <port>", "port to listen on", parsePort, 18481)
   .option("--host <address>", "loopback address to listen on", "127.0.0.1")
   .requiredOption("--registry <host:port>", "the plain registry behind")
   .requiredOption("--github <url>", "the GitHub stand-in")

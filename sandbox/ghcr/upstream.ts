@@ -23,7 +23,7 @@ export class Upstream {
   readonly #agent = new Agent({ keepAlive: true });
 
   /**
-   * @param registry `127.0.0.1:18481`
+   * @param registry `127.0.0.1:18482`
    * @param front the front's own host, which the registry names in the addresses that it gives
    */
   constructor(

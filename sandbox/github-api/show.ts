@@ -1,12 +1,13 @@
-/** `make show`: what an owner's repositories hold, asked of GitHub's REST API, whichever serves it. */
+/** `make show`: what an owner's repositories and packages hold, asked of GitHub's REST API, whichever serves it. */
 import pc from "picocolors";
-import { PlatformError } from "../../core/errors";
+import type { Registry } from "../../clients/registry";
+import { renderPackages, viewPackages } from "./show-packages";
+import { get, getIfThere, list, type ApiAccess } from "./show-requests";
 
-export interface ShowOptions {
+export interface ShowOptions extends ApiAccess {
   readonly owner: string;
-  /** Base URL of the REST API, e.g. `http://127.0.0.1:18480/` or `https://api.github.com`. */
-  readonly url: string;
-  readonly token: string;
+  /** Where the packages' manifests are read, for their sizes. */
+  readonly storage?: Registry;
   readonly json?: boolean;
 }
 
@@ -41,11 +42,12 @@ export interface EnvironmentView {
 /** Prints it. @throws PlatformError `github-unreachable`, `github-refused` */
 export async function showOwner(options: ShowOptions): Promise<void> {
   const repositories = await viewOwner(options);
-  if (options.json === true) console.log(JSON.stringify(repositories, null, 2));
-  else console.log(renderOwner(options.owner, repositories));
+  const packages = await viewPackages(options);
+  if (options.json === true) return console.log(JSON.stringify({ repositories, packages }, null, 2));
+  console.log(`${renderOwner(options.owner, repositories)}\n\n${renderPackages(options.owner, packages)}`);
 }
 
-/** @throws PlatformError `github-unreachable`, `github-refused` */
+/** Its repositories. @throws PlatformError `github-unreachable`, `github-refused` */
 export async function viewOwner(options: ShowOptions): Promise<RepositoryView[]> {
   const names = (await list<{ name: string }>(options, `users/${options.owner}/repos`)).map(
     ({ name }) => name,
@@ -224,53 +226,4 @@ function shortened(files: readonly string[]): string[] {
   }
   const others = [...counts].map(([place, count]) => (place.endsWith("/") ? `${place} (${count})` : place));
   return [...workflows, ...others].map((text) => `  ${text}`);
-}
-
-/** Every page of a list; with a key, of a list that is wrapped in an object. */
-async function list<T>(options: ShowOptions, path: string, key?: string): Promise<T[]> {
-  const found: T[] = [];
-  for (let page = 1; ; page += 1) {
-    const answer = await getIfThere<T[] | Record<string, T[]>>(options, `${path}?per_page=100&page=${page}`);
-    const items = (key === undefined ? answer : (answer as Record<string, T[]> | undefined)?.[key]) as
-      T[] | undefined;
-    found.push(...(items ?? []));
-    if ((items ?? []).length < 100) return found;
-  }
-}
-
-async function get<T>(options: ShowOptions, path: string): Promise<T> {
-  const found = await getIfThere<T>(options, path);
-  if (found === undefined) throw refused(options, path, 404);
-  return found;
-}
-
-async function getIfThere<T>({ url, token, owner }: ShowOptions, path: string): Promise<T | undefined> {
-  const address = new URL(path, url.endsWith("/") ? url : `${url}/`);
-  let answer: Response;
-  try {
-    answer = await fetch(address, {
-      headers: {
-        authorization: `Bearer ${token}`,
-        accept: "application/vnd.github+json",
-        "user-agent": "ghcr-platform",
-      },
-      signal: AbortSignal.timeout(10_000),
-    });
-  } catch (cause) {
-    const fix = "check the address; in the sandbox, `make up` starts the stand-in again";
-    const problem = "GitHub's API can't be reached";
-    throw new PlatformError(
-      { code: "github-unreachable", where: "GitHub", problem, got: url, fix },
-      { cause },
-    );
-  }
-  // A repository without commits has no tree (409), an environment without policies no list of them (404).
-  if (answer.status === 404 || answer.status === 409) return undefined;
-  if (!answer.ok) throw refused({ url, token, owner }, path, answer.status);
-  return (await answer.json()) as T;
-}
-
-function refused(_: ShowOptions, path: string, status: number): PlatformError {
-  const fix = "check that the token may read the owner's repositories";
-  return new PlatformError({ code: "github-refused", where: path, problem: `GitHub answers ${status}`, fix });
 }

@@ -182,7 +182,7 @@ describe("bad input", () => {
         toolchain: await testToolchain(),
         progress: silentProgress,
         platform,
-        ports: { github: port, registry: await freePort() },
+        ports: { github: port, registry: await freePort(), storage: await freePort() },
       });
     await assert.rejects(start, (error: unknown) => {
       assert.ok(error instanceof PlatformError);

@@ -9,7 +9,7 @@ describe("images", () => {
   after(() => world.stop());
 
   describeServiceImages(async () => ({
-    registry: world.sandbox.registry,
+    registry: world.sandbox.storage,
     builder: world.sandbox.builder,
     baseImages: world.sandbox.baseImages,
   }));

@@ -29,8 +29,11 @@ describe("publishing one service past the stack", () => {
     });
   }
 
-  const tags = async (service: string): Promise<string[]> =>
-    [...(await openRegistry(world.sandbox.registry).tags(`albeorla/${service}`))].sort();
+  const tags = async (service: string): Promise<string[]> => {
+    const { registry, login } = world.sandbox;
+    const all = await openRegistry(registry, { credentials: () => login }).tags(`albeorla/${service}`);
+    return [...all].sort();
+  };
 
   it("gives a developer's build a tag of the developer's own, and never latest", async () => {
     await published("hello-python", "development");

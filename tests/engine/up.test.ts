@@ -4,11 +4,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { ServiceOutputs } from "../../components/container-service";
-import { run, startWorld, type World } from "./world";
+import { startWorld, type World } from "./world";
 
 interface JournalEntry {
   readonly method: string;
   readonly path: string;
+  readonly status: number;
 }
 
 describe("pulumi up of the two services", () => {
@@ -28,6 +29,8 @@ describe("pulumi up of the two services", () => {
     const config = await world.stack.secretConfig();
     secretValues = [
       world.sandbox.github.token,
+      // As it signs in to the registry.
+      basicAuthorization(world.sandbox.login),
       ...Object.values(JSON.parse(config) as Record<string, Record<string, string>>).flatMap((each) =>
         Object.values(each),
       ),
@@ -43,7 +46,7 @@ describe("pulumi up of the two services", () => {
     mediaType: string;
     manifests: { platform: Record<string, string> }[];
   } {
-    return JSON.parse(run("skopeo", ["inspect", "--raw", "--tls-verify=false", `docker://${reference}`]));
+    return JSON.parse(world.skopeo("inspect", "--raw", "--tls-verify=false", `docker://${reference}`));
   }
 
   it("leaves an index of both platforms behind every output, by digest and by each tag", async () => {
@@ -69,14 +72,8 @@ describe("pulumi up of the two services", () => {
       assert.ok(image);
       const target = join(world.sandbox.dir, "pulled");
       for (const reference of [image.reference, `${image.reference.split("@")[0]}:latest`]) {
-        run("skopeo", [
-          "copy",
-          "--quiet",
-          "--all",
-          "--src-tls-verify=false",
-          `docker://${reference}`,
-          `oci:${target}:x`,
-        ]);
+        const source = ["--src-tls-verify=false", `docker://${reference}`];
+        world.skopeo("copy", "--quiet", "--all", ...source, `oci:${target}:x`);
       }
       const blobs = readdirSync(join(target, "blobs", "sha256"));
       for (const digest of [image.digest, ...Object.values(image.platforms)]) {
@@ -90,9 +87,7 @@ describe("pulumi up of the two services", () => {
       assert.ok(image);
       for (const [platform, digest] of Object.entries(image.platforms)) {
         const reference = `docker://${image.reference.split("@")[0]}@${digest}`;
-        const config = JSON.parse(
-          run("skopeo", ["inspect", "--config", "--tls-verify=false", reference]),
-        ) as {
+        const config = JSON.parse(world.skopeo("inspect", "--config", "--tls-verify=false", reference)) as {
           architecture: string;
           config: { Labels: Record<string, string>; User: string };
         };
@@ -183,6 +178,45 @@ describe("pulumi up of the two services", () => {
     }
   });
 
+  it("makes every manifest that it pushed a version of a package, linked to its repository", async () => {
+    for (const [name, { image }] of Object.entries(await services())) {
+      assert.ok(image);
+      const at = `orgs/albeorla/packages/container/${name}`;
+      const found = (await (await world.github("GET", at)).json()) as {
+        visibility: string;
+        version_count: number;
+        repository: { name: string };
+      };
+      assert.equal(found.visibility, "private");
+      assert.equal(found.repository.name, "ghcr-platform");
+      const versions = (await (await world.github("GET", `${at}/versions?per_page=100`)).json()) as {
+        name: string;
+        metadata: { container: { tags: string[] } };
+      }[];
+      const tagsOf = versions.map(
+        ({ name: digest, metadata }) => [digest, metadata.container.tags.sort()] as const,
+      );
+      assert.deepEqual(
+        Object.fromEntries(tagsOf),
+        Object.fromEntries([
+          [image.digest, [...image.tags]],
+          ...Object.values(image.platforms).map((digest) => [digest, []] as const),
+        ]),
+      );
+      assert.equal(found.version_count, versions.length);
+    }
+    const all = (await (
+      await world.github("GET", "orgs/albeorla/packages?package_type=container")
+    ).json()) as { name: string }[];
+    assert.deepEqual(all.map(({ name }) => name).sort(), ["hello-python", "todost"]);
+  });
+
+  it("lets nobody pull a private package without a sign-in", async () => {
+    const reference = (await services())["todost"]?.image?.reference ?? "";
+    const inspect = ["inspect", "--raw", "--no-creds", "--tls-verify=false", `docker://${reference}`];
+    assert.throws(() => world.skopeo(...inspect), /unauthorized|denied/);
+  });
+
   it("changes nothing the second time, and asks GitHub one question", async () => {
     await world.github("DELETE", "_sandbox/journal");
     const { code, output } = await world.stack.run("up", ["--yes", "--skip-preview"]);
@@ -190,8 +224,9 @@ describe("pulumi up of the two services", () => {
     assert.deepEqual(Object.keys(await world.stack.lastChanges()), ["same"]);
     const asked = (await (await world.github("GET", "_sandbox/journal")).json()) as JournalEntry[];
     assert.deepEqual(
-      asked.map(({ method, path }) => `${method} ${path}`),
-      ["GET /orgs/albeorla"],
+      asked.map(({ method, path, status }) => `${method} ${path} ${status}`),
+      // The registry is asked whether it is there, and no manifest: that would count as a download.
+      ["GET /v2/ 401", "GET /orgs/albeorla 200"],
     );
   });
 
@@ -262,6 +297,10 @@ describe("pulumi up of the two services", () => {
     }
   });
 });
+
+function basicAuthorization({ username, password }: { username: string; password: string }): string {
+  return Buffer.from(`${username}:${password}`).toString("base64");
+}
 
 function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];

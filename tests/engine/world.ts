@@ -25,6 +25,8 @@ export interface World {
   /** Writes a file of the program, from its top; `commit` also commits it. */
   write(path: string, content: string, options?: { readonly commit?: boolean }): void;
   git(...args: readonly string[]): string;
+  /** Signed in to the registry; gives what it printed. */
+  skopeo(...args: readonly string[]): string;
   /** Asks the stand-in, as whoever the token is of. */
   github(method: string, path: string, body?: unknown, token?: string): Promise<Response>;
   /** A stack on the same backend with other configuration or environment. */
@@ -59,13 +61,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     toolchain,
     progress: silentProgress,
     platform: declared.platform,
-    ports: { github: await freePort(), registry: await freePort() },
+    ports: { github: await freePort(), registry: await freePort(), storage: await freePort() },
     ...(options.owner === undefined ? {} : { owner: options.owner }),
   });
   const secrets = Object.fromEntries(
     fleet.services.map((service) => [service.name, secretValueKeys(service)]),
   );
-  const base = { root: program, dir: sandbox.dir, env: sandbox.env, config: sandbox.config, secrets };
+  const { env, config, secretConfig } = sandbox;
+  const base = { root: program, dir: sandbox.dir, env, config, secretConfig, secrets };
   const stack = new SandboxStack(base);
   await stack.prepare();
   const git = (...args: readonly string[]) =>
@@ -76,6 +79,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     stack,
     program,
     git,
+    skopeo: (...args) => run("skopeo", args, { REGISTRY_AUTH_FILE: sandbox.authFile }),
     write(path, content, { commit = false } = {}) {
       mkdirSync(dirname(join(program, path)), { recursive: true });
       writeFileSync(join(program, path), content);

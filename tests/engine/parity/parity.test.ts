@@ -29,10 +29,7 @@ const used = {
     "ActionsRepositoryPermissions",
     "WorkflowRepositoryPermissions",
   ].map((name) => [name, bridged("github", name)] as const),
-  docker: [
-    ["BuildxBuilder", bridged("docker", "BuildxBuilder")],
-    ["getRegistryImageManifests", bridged("docker", "getRegistryImageManifests")],
-  ],
+  docker: [["BuildxBuilder", bridged("docker", "BuildxBuilder")]],
   "docker-build": [["Image", "docker-build:index:Image"]],
   command: [["local.Command", "command:local:Command"]],
 } as const satisfies Record<string, readonly (readonly [string, string])[]>;
