@@ -49,13 +49,13 @@ describe("an inventory", () => {
     const github = new FakePackages();
     for (let version = 0; version < 250; version++) github.push();
     const cold = await take(github);
-    assert.deepEqual([cold.listRequests, cold.manifestRequests], [1 + 2 * 3, 250]);
+    assert.deepEqual([cold.listRequests, cold.manifestRequests], [2 * 3, 250]);
     const warm = await take(github);
-    assert.deepEqual([warm.listRequests, warm.manifestRequests], [1 + 2 * 3, 0]);
+    assert.deepEqual([warm.listRequests, warm.manifestRequests], [2 * 3, 0]);
     assert.deepEqual(warm.inventory.versions, cold.inventory.versions);
     for (let version = 0; version < 4; version++) github.push();
     const later = await take(github);
-    assert.deepEqual([later.listRequests, later.manifestRequests], [1 + 2 * 3, 4]);
+    assert.deepEqual([later.listRequests, later.manifestRequests], [2 * 3, 4]);
     assert.equal(new Set(github.manifestReads).size, github.manifestReads.length);
   });
 

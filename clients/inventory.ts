@@ -1,8 +1,8 @@
 /**
  * The inventory of one package: GitHub's list of versions joined with the registry's manifests.
  *
- * Requests for N versions: 1 for the package, 2 ⌈N / 100⌉ for the list, and one for each manifest whose digest the
- * cache doesn't know. The manifest of a platform is read too, although its index lists it: only the manifest itself
+ * Requests for N versions: 2 ⌈N / 100⌉ to GitHub, and one to the registry for each manifest whose digest the cache
+ * doesn't know. The manifest of a platform is read too, although its index lists it: only the manifest itself
  * tells which layers it holds and whether it has a subject, and on both depends what may go.
  */
 import { z } from "zod";

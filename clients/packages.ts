@@ -11,6 +11,7 @@ import type { Digest } from "../core/images";
 import { digestSchema, timeSchema, type PackageFacts } from "../core/retention";
 import { GitHubLimits, realClock, type Clock } from "./github-limits";
 import { PackageCalls, type CallOptions, type Deed } from "./package-calls";
+import { readVersionList, type Page } from "./version-list";
 
 /** GitHub's row of a version. */
 export interface PackageVersion {
@@ -26,7 +27,7 @@ export interface Listing {
   readonly facts: PackageFacts;
   /** In GitHub's order, each once. */
   readonly versions: readonly PackageVersion[];
-  /** Why rows may be missing or wrong; empty: two passes agree with each other and with `version_count`. */
+  /** Why rows may be missing or wrong; empty: two reads agree with each other and with `version_count`. */
   readonly incomplete: readonly string[];
 }
 
@@ -43,7 +44,7 @@ export interface Packages {
   /** Requests that were sent so far. */
   requests(): number;
   state(): Promise<PackageState>;
-  /** All versions, in two passes that must agree: 2 ⌈N / 100⌉ requests, and one for `state`. */
+  /** All versions, their number checked against `state`: 2 ⌈N / 100⌉ requests, one more for a user's package. */
   versions(): Promise<Listing>;
   /** One page of 100, from 1. */
   page(number: number, state?: "active" | "deleted"): Promise<Page>;
@@ -52,11 +53,6 @@ export interface Packages {
   delete(id: number): Promise<Deed>;
   /** Within 30 days of its deletion. */
   restore(id: number): Promise<Deed>;
-}
-
-export interface Page {
-  readonly versions: readonly PackageVersion[];
-  readonly hasNext: boolean;
 }
 
 export interface PackagesOptions extends CallOptions {
@@ -120,28 +116,17 @@ export function openPackages(options: PackagesOptions): Packages {
     return { versions, hasNext: versions.length > 0 && /\brel="?next"?/.test(link ?? "") };
   }
 
-  async function pass(): Promise<Pass> {
-    const rows = new Map<number, PackageVersion>();
-    let contradiction: string | undefined;
-    for (let number = 1; ; number++) {
-      const { versions, hasNext } = await page(number);
-      for (const row of versions) {
-        // Pages overlap where a push moved the list on between them.
-        if (rows.has(row.id)) contradiction = `version ${row.id} was listed twice`;
-        rows.set(row.id, row);
-      }
-      if (!hasNext) return { rows, contradiction };
-    }
-  }
-
   return {
     ...{ owner, name, limits, state, page },
     requests: () => caller.count,
     async versions() {
       const { facts, versionCount } = await state();
-      const [first, second] = [await pass(), await pass()];
-      const incomplete = disagreements(first, second, versionCount);
-      return { facts, versions: [...second.rows.values()], incomplete };
+      const { versions, contradictions } = await readVersionList(page);
+      const miscounted =
+        versions.length === versionCount
+          ? []
+          : [`GitHub counts ${versionCount} versions and lists ${versions.length}`];
+      return { facts, versions, incomplete: [...contradictions, ...miscounted] };
     },
     async version(id) {
       const answer = await caller.read(await pathTo(`/${id}`));
@@ -150,35 +135,6 @@ export function openPackages(options: PackagesOptions): Packages {
     delete: async (id) => caller.deed("DELETE", await pathTo(`/${id}`)),
     restore: async (id) => caller.deed("POST", await pathTo(`/${id}/restore`)),
   };
-}
-
-interface Pass {
-  readonly rows: ReadonlyMap<number, PackageVersion>;
-  readonly contradiction: string | undefined;
-}
-
-/**
- * Pages are taken by number from a list that moves: a push or a deletion meanwhile hides a row or shows one twice.
- * Only what two whole passes and GitHub's own count say alike was there all the time.
- */
-function disagreements(first: Pass, second: Pass, versionCount: number): string[] {
-  const found: string[] = [];
-  for (const { contradiction } of [first, second]) {
-    if (contradiction !== undefined) found.push(`the list moved between two pages: ${contradiction}`);
-  }
-  const ids = new Set([...first.rows.keys(), ...second.rows.keys()]);
-  const differing = [...ids].filter((id) => {
-    const [one, other] = [first.rows.get(id), second.rows.get(id)];
-    return one === undefined || other === undefined || factsOf(one) !== factsOf(other);
-  });
-  if (differing.length > 0) found.push(`two passes over the list differ in ${differing.length} versions`);
-  if (second.rows.size !== versionCount)
-    found.push(`GitHub counts ${versionCount} versions and lists ${second.rows.size}`);
-  return found;
-}
-
-function factsOf({ digest, createdAt, updatedAt, tags }: PackageVersion): string {
-  return JSON.stringify([digest, createdAt, updatedAt, [...tags].sort()]);
 }
 
 function noPackage(owner: string, name: string): PlatformError {
