@@ -8,7 +8,7 @@ import type { ImageBuilder } from "./image-builder";
 import { PublishedImage } from "./published-image";
 import { RepositoryAutomation } from "./repository-automation";
 import { ServiceSecrets, type SecretValues } from "./service-secrets";
-import { SourceRepository } from "./source-repository";
+import { SourceRepository, type RepositoryReference } from "./source-repository";
 
 export interface ContainerServiceArgs {
   /** Login of the owner. Another one is another package; the former one and its images stay. */
@@ -19,12 +19,12 @@ export interface ContainerServiceArgs {
    */
   readonly service: Service;
   /**
-   * Where it is built from: a repository that several services share and that is declared elsewhere, or what
+   * Where it is built from: a repository that several services share and that is declared by others, or what
    * its own is to be, with the workflows that it is to hold. Moving from one to the other deletes environments,
    * secrets and variables in the former repository, which itself stays.
    */
   readonly repository:
-    | { readonly shared: SourceRepository }
+    | { readonly shared: RepositoryReference }
     | { readonly own: SourceRepositoryPlan; readonly workflows: readonly Workflow[] };
   /** A value for every secret that the service declares. */
   readonly secrets: SecretValues;
@@ -53,7 +53,9 @@ export interface ServiceOutputs {
 
 /** Once this exists, a service has its repository, environments, secrets, package, workflows, rules and image. */
 export class ContainerService extends pulumi.ComponentResource {
-  readonly repository: SourceRepository;
+  /** Name of the service. */
+  readonly service: string;
+  readonly repository: RepositoryReference;
   readonly environments: DeploymentEnvironments;
   readonly secrets: ServiceSecrets;
   readonly package: GhcrPackage;
@@ -67,6 +69,7 @@ export class ContainerService extends pulumi.ComponentResource {
     super("ghcr-platform:index:ContainerService", name, { service: args.service }, opts);
     const child = { parent: this };
     const { service, repository } = args;
+    this.service = service.name;
 
     this.repository =
       "shared" in repository

@@ -2,12 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SourceRepositoryPlan } from "../core/fleet";
 import { renderWorkflow, requiredChecks, type Workflow } from "../core/workflow";
 import { BranchRules } from "./branch-rules";
-import type { SourceRepository } from "./source-repository";
+import type { RepositoryReference } from "./source-repository";
 import { WorkflowFiles } from "./workflow-files";
 
 export interface RepositoryAutomationArgs {
   /** The workflows are committed to its default branch. */
-  readonly repository: SourceRepository;
+  readonly repository: RepositoryReference;
   /** What the default branch asks of a change, besides the workflows' own checks. Changed in place. */
   readonly rules: SourceRepositoryPlan["rules"];
   /** One that is left out is deleted from the branch, and its check is no longer required. */

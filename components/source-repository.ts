@@ -2,6 +2,27 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { SourceRepositoryPlan } from "../core/fleet";
 
+/** A repository that services are built from, whichever stack declares it. */
+export interface RepositoryReference {
+  readonly repositoryName: pulumi.Output<string>;
+  readonly defaultBranch: pulumi.Output<string>;
+  /** Address of its page. */
+  readonly url: pulumi.Output<string>;
+}
+
+/**
+ * The platform's repository as a stack sees it that declares only a group of services: it is there already, and its
+ * settings, files and rules are the default stack's.
+ */
+export function repositoryElsewhere(
+  owner: string,
+  name: string,
+  opts: pulumi.InvokeOutputOptions,
+): RepositoryReference {
+  const found = github.getRepositoryOutput({ fullName: `${owner}/${name}` }, opts);
+  return { repositoryName: found.name, defaultBranch: found.defaultBranch, url: found.htmlUrl };
+}
+
 export interface SourceRepositoryArgs {
   /**
    * What the repository is declared to be. Nothing in it deletes the repository. Another `name` renames one that
@@ -15,7 +36,7 @@ export interface SourceRepositoryArgs {
  * Once this exists, so does the repository on GitHub, with its default branch and with Actions that run pinned
  * actions only and hand out read-only tokens. Removing it from the program forgets it; it never deletes it.
  */
-export class SourceRepository extends pulumi.ComponentResource {
+export class SourceRepository extends pulumi.ComponentResource implements RepositoryReference {
   /** The repository's name, known once it exists. */
   readonly repositoryName: pulumi.Output<string>;
   /** The default branch's name, known once it exists. */

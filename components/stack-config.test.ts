@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformError } from "../core/errors";
 import { readStackConfig } from "./stack-config";
-import { serviceOf } from "./testing/declarations";
+import { repositoryOf, serviceOf } from "./testing/declarations";
 import { declare, plainText, secret, valueOf } from "./testing/mocks";
 
 const todost = serviceOf({
@@ -10,16 +10,21 @@ const todost = serviceOf({
   secrets: ["API_KEY"],
   environments: { production: { secrets: ["DATABASE_KEY"] } },
 });
+const fleet = {
+  platform: repositoryOf({ name: "ghcr-platform" }),
+  services: [todost],
+  ownRepositories: new Map(),
+};
 const secrets = { todost: { API_KEY: "hunter2-api", "production/DATABASE_KEY": "hunter2-database" } };
 
 /** Reads the configuration of a stack whose owner is albeorla; keys without their namespace. */
-const read = (values: Readonly<Record<string, string>>) => readWith(values, () => readStackConfig([todost]));
+const read = (values: Readonly<Record<string, string>>) => readWith(values, () => readStackConfig(fleet));
 
 /** What it stops with, and what it had declared until then. */
 const refuse = (values: Readonly<Record<string, string>>) =>
   readWith(values, (): unknown => {
     try {
-      return readStackConfig([todost]);
+      return readStackConfig(fleet);
     } catch (error) {
       return error;
     }

@@ -4,8 +4,10 @@ import * as github from "@pulumi/github";
 import { PlatformError } from "../core/errors";
 import {
   missingSecretFaults,
+  ofGroup,
   parseSettings,
   secretValueKeys,
+  type Fleet,
   type Service,
   type Settings,
 } from "../core/fleet";
@@ -18,6 +20,8 @@ type SecretTree = Record<string, Record<string, string>>;
 /** The stack's configuration as the composition root uses it: plain settings, and secrets that stay secret. */
 export interface StackConfig {
   readonly settings: Settings;
+  /** What this stack declares of the fleet: the services of its group. */
+  readonly fleet: Fleet;
   /** How the registry is signed in to, if the stack says so. */
   readonly credentials: RegistryCredentials | undefined;
   /** The token that GitHub is asked with; undefined for a GitHub App. Plain: never an input of a resource. */
@@ -32,7 +36,7 @@ export interface StackConfig {
  * Reads and checks all of it before anything is declared.
  * @throws PlatformError with every fault at once, each with the `pulumi config set` line that mends it
  */
-export function readStackConfig(services: readonly Service[]): StackConfig {
+export function readStackConfig(wholeFleet: Fleet): StackConfig {
   const config = new pulumi.Config();
   const prefix = `${config.name}:`;
   const raw = Object.fromEntries(
@@ -41,9 +45,10 @@ export function readStackConfig(services: readonly Service[]): StackConfig {
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
   const settings = parseSettings(pulumi.getStack(), raw);
+  const fleet = ofGroup(wholeFleet, settings.group, pulumi.getStack());
   const values: pulumi.Output<SecretTree> =
     config.getSecretObject<SecretTree>("secrets") ?? pulumi.output<SecretTree>({});
-  const faults = missingSecretFaults(pulumi.getStack(), services, raw["secrets"]);
+  const faults = missingSecretFaults(pulumi.getStack(), fleet.services, raw["secrets"]);
   if (faults.length > 0) throw new PlatformError(faults);
 
   const username = config.get("registryUsername");
@@ -51,6 +56,7 @@ export function readStackConfig(services: readonly Service[]): StackConfig {
   const token = raw["githubToken"] ?? process.env["GITHUB_TOKEN"];
   return {
     settings,
+    fleet,
     credentials: username === undefined || password === undefined ? undefined : { username, password },
     token: settings.githubApp === undefined ? token : undefined,
     github: githubProvider(settings, config),

@@ -17,6 +17,7 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { engineEnvironment, type EngineOperation } from "../core/engine";
 import { readSecretFile } from "./secret-file";
 
 export interface StackOptions {
@@ -67,8 +68,6 @@ export class SandboxStack {
       ...options.env,
       PULUMI_BACKEND_URL: `file://${join(options.dir, "state")}`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
-      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
     };
   }
 
@@ -89,14 +88,15 @@ export class SandboxStack {
     );
   }
 
-  /** Runs one of the engine's operations (`up`, `preview`, `refresh`, `destroy`) on the program. */
-  run(operation: string, args: readonly string[], print?: Print): Promise<EngineRun> {
-    const preview = operation === "preview";
+  /** Runs one of the engine's operations on the program. DEBUG=1 in the environment shows an exception's frames. */
+  run(operation: EngineOperation, args: readonly string[], print?: Print): Promise<EngineRun> {
     return this.pulumi(
       this.options.root,
       [operation, "--stack", this.name, "--config-file", this.configFile, "--non-interactive", ...args],
-      // A preview keeps nothing, so its snapshots are work for nothing; an update must keep them: see docs.
-      preview ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {},
+      engineEnvironment(operation, {
+        debug: Boolean(this.env["DEBUG"]),
+        nodeOptions: this.env["NODE_OPTIONS"],
+      }),
       print,
     );
   }

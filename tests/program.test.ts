@@ -38,6 +38,10 @@ const fleet: FleetDeclaration = {
         environments: { production: { reviewers: { users: [1] } } },
       },
     },
+    {
+      where: "services/ledger/service.ts",
+      declaration: { name: "ledger", group: "payments", environments: { production: {} } },
+    },
   ],
 };
 
@@ -55,10 +59,11 @@ interface Outputs {
 }
 
 /** The composition root itself, with one stack's configuration. */
-function program(preview = false): Promise<Declared<Outputs>> {
-  return declare(index, {
+function program({ preview = false, group }: { preview?: boolean; group?: string } = {}) {
+  return declare<Outputs>(index, {
     preview,
     config: {
+      ...(group === undefined ? {} : { "ghcr-platform:group": group }),
       "ghcr-platform:owner": "albeorla",
       "ghcr-platform:githubToken": secretValue,
       "ghcr-platform:registryUsername": "ada",
@@ -77,9 +82,9 @@ function answerForTheMachine(): void {
   mock.method(
     publishPlans,
     "readPublishPlans",
-    (...[, , settings]: Parameters<typeof publishPlans.readPublishPlans>) =>
+    (...[, { services: declared }, settings]: Parameters<typeof publishPlans.readPublishPlans>) =>
       new Map(
-        resolved.services
+        declared
           .filter(({ publish }) => publish === "up")
           .map((service) => [service.name, planPublish(service, settings, sourceOf(service))]),
       ),
@@ -128,6 +133,32 @@ describe("the program", () => {
     ]);
   });
 
+  it("declares in a group's stack the group's services alone, beside the platform's repository", async () => {
+    const { registrations, invocations } = await program({ group: "payments" });
+    const own = registrations.filter(({ parent }) => parent === undefined);
+    assert.deepEqual(own.map(({ kind, name }) => `${kind} ${name}`).sort(), [
+      "ContainerService ledger",
+      "ImageBuilder builder",
+      "github github",
+    ]);
+    const [environment] = registrations.filter(({ kind }) => kind === "RepositoryEnvironment");
+    assert.deepEqual(
+      [environment?.inputs["repository"], environment?.inputs["environment"]],
+      ["ghcr-platform", "ledger-production"],
+    );
+    assert.deepEqual(
+      invocations.filter(({ kind }) => kind === "getRepository").map(({ provider }) => provider),
+      ["github"],
+    );
+  });
+
+  it("publishes every service of the platform's repository, whichever group it is of", () => {
+    const workflow = up
+      .all("RepositoryFile")
+      .find(({ name }) => name.startsWith("platform-") && name.endsWith("/container-publish.yml"));
+    assert.match(String(workflow?.inputs["content"]), /ghcr.io\/albeorla\/ledger/);
+  });
+
   it("names every child after its parent, and no two resources alike", () => {
     const children = up.registrations.filter(({ parent }) => parent !== undefined);
     assert.ok(children.length > 40);
@@ -142,7 +173,7 @@ describe("the program", () => {
   });
 
   it("declares in the first preview, where nothing is known yet, all that it declares in an update", async () => {
-    assert.deepEqual((await program(true)).tree(), up.tree());
+    assert.deepEqual((await program({ preview: true })).tree(), up.tree());
   });
 
   it("has every component say what came of it", () => {

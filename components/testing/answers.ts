@@ -40,6 +40,14 @@ const resources: Answers = {
   }),
 };
 
+const functions: Answers = {
+  getRepository: (_name, { fullName }) => ({
+    name: String(fullName).split("/")[1],
+    defaultBranch: "main",
+    htmlUrl: `https://github.com/${String(fullName)}`,
+  }),
+};
+
 export class MockEngine implements runtime.Mocks {
   readonly invocations: Invocation[] = [];
 
@@ -62,7 +70,7 @@ export class MockEngine implements runtime.Mocks {
       inputs: inputs as Inputs,
       provider: provider?.split("::").at(-2) || undefined,
     });
-    const answer = this.answers[kind];
+    const answer = this.answers[kind] ?? functions[kind];
     if (answer === undefined) throw new Error(`no answer to ${token}`);
     return answer("", inputs as Inputs);
   }

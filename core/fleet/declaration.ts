@@ -17,6 +17,12 @@ export interface ServiceDeclaration {
   readonly description?: string;
   /** SPDX expression, the image's `org.opencontainers.image.licenses`. @default the repository's */
   readonly licenses?: string;
+  /**
+   * The group whose stack declares it: lower-case letters, digits, hyphens. Groups have a state, and so rights and
+   * a pace of writing, of their own; about 25 services in one are quickest to write. Changing it takes
+   * `ghcr move` as well, or one stack deletes what the other creates. @default none: the default stack
+   */
+  readonly group?: string;
   /** Where the service's source lies. @default `services/<name>` in the platform's own repository */
   readonly source?: ServiceSource;
   /** Path of the Dockerfile below the service's path. @default `Dockerfile` */

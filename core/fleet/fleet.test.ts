@@ -42,6 +42,7 @@ describe("resolving a fleet", () => {
       name: "todost",
       description: undefined,
       licenses: "MIT",
+      group: undefined,
       repository: "ghcr-platform",
       shared: true,
       path: "services/todost",

@@ -7,4 +7,5 @@ export {
   type Service,
   type SourceRepositoryPlan,
 } from "./resolve";
+export { ofGroup } from "./groups";
 export { missingSecretFaults, secretValueKeys } from "./secrets";

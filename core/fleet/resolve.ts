@@ -23,6 +23,8 @@ export interface Service {
   readonly name: string;
   readonly description: string | undefined;
   readonly licenses: string | undefined;
+  /** The group whose stack declares it; undefined: the default stack. */
+  readonly group: string | undefined;
   /** Name of its source repository. */
   readonly repository: string;
   /** Whether that repository is the platform's own, which several services share. */
@@ -143,6 +145,7 @@ function service(fleet: FleetDeclaration, where: string, declared: ServiceDeclar
     name: declared.name,
     description: declared.description,
     licenses: declared.licenses ?? home.licenses,
+    group: declared.group,
     repository: home.name,
     shared,
     path,

@@ -77,6 +77,13 @@ const service = z.strictObject({
   name: z.string(),
   description: z.string().optional(),
   licenses: z.string().optional(),
+  group: z
+    .string()
+    .regex(
+      /^[a-z0-9]+(-[a-z0-9]+)*$/,
+      "must be lower-case letters and digits in parts joined by single hyphens",
+    )
+    .optional(),
   source: z
     .strictObject({ repository: repository.optional(), path: z.string().min(1).optional() })
     .optional(),

@@ -17,6 +17,8 @@ export interface BuilderNode {
 /** A stack's configuration, validated, defaults filled in. Secrets are not in here but for whether they exist. */
 export interface Settings {
   readonly owner: string;
+  /** The group of services that the stack declares. Undefined: those of no group, and the platform's repository. */
+  readonly group: string | undefined;
   /** Registry host, `ghcr.io` in production. */
   readonly registry: string;
   /** Base URL of GitHub's REST API. */
@@ -45,6 +47,7 @@ const milliseconds = z.int().min(0).max(60_000);
 /** Every key of the `ghcr-platform` namespace. Pulumi hands objects and arrays over as JSON. */
 const shape = z.strictObject({
   owner: z.string(),
+  group: z.string().default(""),
   registry: z.string().default("ghcr.io"),
   githubUrl: z.url().default("https://api.github.com/"),
   githubWriteDelayMs: milliseconds.default(1000),
@@ -106,6 +109,7 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, string
   if (faults.length > 0) throw new PlatformError(faults);
   return {
     owner: values.owner,
+    group: values.group === "" ? undefined : values.group,
     registry: values.registry,
     githubUrl: values.githubUrl,
     githubPace: {

@@ -1,0 +1,2 @@
+/** How the engine is run: the settings that make it fast. */
+export * from "./environment";

@@ -1,0 +1,29 @@
+/** Which part of a fleet a stack declares. */
+import { PlatformError } from "../errors";
+import type { Fleet } from "./resolve";
+
+/**
+ * The fleet with the services of one group alone; without a group, with those that name none. The platform's
+ * repository belongs to the stack without a group.
+ * @param stack whose setting names the group, for the error
+ * @throws PlatformError `unknown-group` where no service names the group: a typing mistake would delete everything
+ */
+export function ofGroup(fleet: Fleet, group: string | undefined, stack: string): Fleet {
+  const services = fleet.services.filter((service) => service.group === group);
+  if (group !== undefined && services.length === 0) {
+    const known = [...new Set(fleet.services.flatMap((service) => service.group ?? []))].sort();
+    throw new PlatformError({
+      code: "unknown-group",
+      where: `Pulumi.${stack}.yaml: ghcr-platform:group`,
+      problem: `no service is in this group; ${known.length === 0 ? "no service names any" : `there are ${known.join(", ")}`}`,
+      got: group,
+      fix: `write group: "${group}" in a service's service.ts, or set another group`,
+    });
+  }
+  const names = new Set(services.map(({ name }) => name));
+  return {
+    ...fleet,
+    services,
+    ownRepositories: new Map([...fleet.ownRepositories].filter(([name]) => names.has(name))),
+  };
+}
