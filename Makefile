@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .PHONY: help up preview outputs show doctor down clean test check typecheck lint format unit engine \
-	services-test bundle release release-verify ghcr-push ghcr-development-push bench-retention
+	services-test bundle release release-verify ghcr-push ghcr-development-push bench-retention bench-fleet
 
 SANDBOX := sandbox/node sandbox/main.ts
 
@@ -18,8 +18,8 @@ node_modules/.package-lock.json: package.json package-lock.json
 up: node_modules/.package-lock.json ## Set up everything and publish the services in the sandbox
 	@$(SANDBOX) up
 
-preview: node_modules/.package-lock.json ## Show what `make up` would change
-	@$(SANDBOX) preview
+preview: node_modules/.package-lock.json ## Show what `make up` would change; SINCE=<commit> only what a change reaches
+	@$(SANDBOX) preview $(if $(SINCE),--since "$(SINCE)")
 
 outputs: node_modules/.package-lock.json ## Print the stack's outputs as JSON
 	@$(SANDBOX) outputs
@@ -75,3 +75,6 @@ engine: node_modules/.package-lock.json ## Run the tests against engine, plugins
 
 bench-retention: node_modules/.package-lock.json ## Time the retention planner beside a plain one
 	@sandbox/node bench/retention.ts
+
+bench-fleet: node_modules/.package-lock.json ## Measure what a fleet costs as it grows, beside the engine as it comes
+	@sandbox/node bench/fleet.ts

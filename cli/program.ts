@@ -7,6 +7,7 @@ import { doctorCommand } from "./commands/doctor";
 import { imageAssembleCommand } from "./commands/image-assemble";
 import { imageCheckCommand } from "./commands/image-check";
 import { imageTagCommand } from "./commands/image-tag";
+import { moveCommand } from "./commands/move";
 import { planCommand } from "./commands/plan";
 import { retentionApplyCommand } from "./commands/retention-apply";
 import { retentionExplainCommand } from "./commands/retention-explain";
@@ -38,6 +39,7 @@ function program(io: Io): Command {
     .addCommand(tagsCommand(io))
     .addCommand(planCommand(io))
     .addCommand(doctorCommand(io))
+    .addCommand(moveCommand(io))
     .addCommand(
       new Command("image")
         .description("Check, tag and assemble images that are in a registry.")

@@ -30,9 +30,10 @@ const refuse = (values: Readonly<Record<string, string>>) =>
     }
   });
 
-function readWith<T>(values: Readonly<Record<string, string>>, program: () => T) {
+function readWith<T>(values: Readonly<Record<string, string>>, program: () => T, preview = false) {
   const config = { owner: "albeorla", secrets: JSON.stringify(secrets), ...values };
   return declare(program, {
+    preview,
     config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`ghcr-platform:${key}`, value])),
     secretKeys: ["secrets", "githubToken", "githubAppKey", "registryPassword"].map(
       (key) => `ghcr-platform:${key}`,
@@ -103,6 +104,22 @@ describe("the stack's configuration", () => {
     assert.equal(credentials?.username, "ada");
     assert.equal(credentials !== undefined && (await pulumi.isSecret(credentials.password)), true);
     assert.equal((await read({})).result.credentials, undefined);
+  });
+
+  it("keeps in a preview to the services that it was told, and refuses that in an update", async () => {
+    process.env["GHCR_ONLY_SERVICES"] = "pager,other";
+    try {
+      const preview = await readWith({}, () => readStackConfig(fleet), true);
+      assert.deepEqual(preview.result.fleet.services, []);
+      const { result } = await refuse({});
+      assert.ok(result instanceof PlatformError, String(result));
+      assert.deepEqual(
+        result.faults.map(({ code }) => code),
+        ["partial-update"],
+      );
+    } finally {
+      delete process.env["GHCR_ONLY_SERVICES"];
+    }
   });
 
   it("names every declared secret without a value at once, before anything is declared", async () => {

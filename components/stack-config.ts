@@ -5,6 +5,7 @@ import { PlatformError } from "../core/errors";
 import {
   missingSecretFaults,
   ofGroup,
+  onlyServices,
   parseSettings,
   secretValueKeys,
   type Fleet,
@@ -45,7 +46,7 @@ export function readStackConfig(wholeFleet: Fleet): StackConfig {
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
   const settings = parseSettings(pulumi.getStack(), raw);
-  const fleet = ofGroup(wholeFleet, settings.group, pulumi.getStack());
+  const fleet = inReach(ofGroup(wholeFleet, settings.group, pulumi.getStack()));
   const values: pulumi.Output<SecretTree> =
     config.getSecretObject<SecretTree>("secrets") ?? pulumi.output<SecretTree>({});
   const faults = missingSecretFaults(pulumi.getStack(), fleet.services, raw["secrets"]);
@@ -68,6 +69,25 @@ export function readStackConfig(wholeFleet: Fleet): StackConfig {
         ]),
       ),
   };
+}
+
+/**
+ * A preview may be told which services a change can reach, and declares only them: `GHCR_ONLY_SERVICES`, names with
+ * commas. An update that did so would delete all others.
+ */
+function inReach(fleet: Fleet): Fleet {
+  const only = process.env["GHCR_ONLY_SERVICES"];
+  if (only === undefined) return fleet;
+  if (!pulumi.runtime.isDryRun()) {
+    throw new PlatformError({
+      code: "partial-update",
+      where: "GHCR_ONLY_SERVICES",
+      problem: "is for previews: an update that declares some services deletes the others",
+      got: only,
+      fix: "unset GHCR_ONLY_SERVICES",
+    });
+  }
+  return onlyServices(fleet, only.split(","));
 }
 
 /**

@@ -7,6 +7,7 @@ import { openRegistry } from "../clients/registry";
 import { PlatformError } from "../core/errors";
 import { resolveFleet, secretValueKeys, type Fleet } from "../core/fleet";
 import { loadFleet } from "../services";
+import { changedPreview } from "./changed-preview";
 import { engineLines } from "./engine-lines";
 import { showOwner } from "./github-api/show";
 import { terminalProgress } from "./progress";
@@ -57,10 +58,22 @@ async function up(): Promise<void> {
   await printSummary(sandbox, stack);
 }
 
-async function preview(): Promise<void> {
-  const { stack } = await bringUp();
-  const { code } = await stack.run("preview", ["--diff"], (chunk) => process.stdout.write(chunk));
+async function preview({ since }: { since?: string }): Promise<void> {
+  const { stack, fleet } = await bringUp();
+  const change =
+    since === undefined
+      ? undefined
+      : changedPreview(root, fleet, since, { stack: stack.name, project: "ghcr-platform" });
+  if (change !== undefined) console.error(`what changed since ${since} reaches: ${named(change.services)}`);
+  else if (since !== undefined) console.error(`what changed since ${since} reaches every service`);
+  const { args, env } = change ?? { args: [], env: {} };
+  const print = (chunk: Buffer): void => void process.stdout.write(chunk);
+  const { code } = await stack.run("preview", ["--diff", ...args], print, env);
   succeed(code);
+}
+
+function named(services: readonly string[]): string {
+  return services.length === 0 ? "no service" : services.join(", ");
 }
 
 async function publish(options: { service: string; kind: "release" | "development" }): Promise<void> {
@@ -121,7 +134,11 @@ async function main(): Promise<void> {
     "The platform on one machine, GitHub itself standing in",
   );
   program.command("up").description("set everything up and publish the services").action(up);
-  program.command("preview").description("show what `up` would change").action(preview);
+  program
+    .command("preview")
+    .description("show what `up` would change")
+    .option("--since <commit>", "only of the services that a change since then can reach")
+    .action(preview);
   program.command("outputs").description("print the stack's outputs as JSON").action(outputs);
   program
     .command("push")

@@ -89,16 +89,29 @@ export class SandboxStack {
   }
 
   /** Runs one of the engine's operations on the program. DEBUG=1 in the environment shows an exception's frames. */
-  run(operation: EngineOperation, args: readonly string[], print?: Print): Promise<EngineRun> {
+  run(
+    operation: EngineOperation,
+    args: readonly string[],
+    print?: Print,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<EngineRun> {
     return this.pulumi(
       this.options.root,
       [operation, "--stack", this.name, "--config-file", this.configFile, "--non-interactive", ...args],
-      engineEnvironment(operation, {
-        debug: Boolean(this.env["DEBUG"]),
-        nodeOptions: this.env["NODE_OPTIONS"],
-      }),
+      {
+        ...engineEnvironment(operation, {
+          debug: Boolean(this.env["DEBUG"]),
+          nodeOptions: this.env["NODE_OPTIONS"],
+        }),
+        ...env,
+      },
       print,
     );
+  }
+
+  /** What a command of the engine needs to find this stack's backend and to read its secrets. */
+  engineEnv(): Readonly<Record<string, string | undefined>> {
+    return this.env;
   }
 
   async outputs(): Promise<Record<string, unknown>> {

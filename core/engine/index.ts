@@ -1,2 +1,4 @@
 /** How the engine is run: the settings that make it fast. */
 export * from "./environment";
+export * from "./state";
+export * from "./reach";

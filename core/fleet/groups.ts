@@ -2,6 +2,16 @@
 import { PlatformError } from "../errors";
 import type { Fleet } from "./resolve";
 
+/** The fleet with these services alone; names that it doesn't have are passed over. For previews: see `core/engine`. */
+export function onlyServices(fleet: Fleet, wanted: readonly string[]): Fleet {
+  const names = new Set(wanted);
+  return {
+    ...fleet,
+    services: fleet.services.filter(({ name }) => names.has(name)),
+    ownRepositories: new Map([...fleet.ownRepositories].filter(([name]) => names.has(name))),
+  };
+}
+
 /**
  * The fleet with the services of one group alone; without a group, with those that name none. The platform's
  * repository belongs to the stack without a group.
@@ -20,10 +30,8 @@ export function ofGroup(fleet: Fleet, group: string | undefined, stack: string):
       fix: `write group: "${group}" in a service's service.ts, or set another group`,
     });
   }
-  const names = new Set(services.map(({ name }) => name));
-  return {
-    ...fleet,
-    services,
-    ownRepositories: new Map([...fleet.ownRepositories].filter(([name]) => names.has(name))),
-  };
+  return onlyServices(
+    fleet,
+    services.map(({ name }) => name),
+  );
 }

@@ -7,5 +7,5 @@ export {
   type Service,
   type SourceRepositoryPlan,
 } from "./resolve";
-export { ofGroup } from "./groups";
+export { ofGroup, onlyServices } from "./groups";
 export { missingSecretFaults, secretValueKeys } from "./secrets";

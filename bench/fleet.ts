@@ -1,0 +1,229 @@
+/**
+ * What a fleet costs as it grows: `make bench-fleet`. Real engine, real GitHub plugin, the stand-in for GitHub.
+ *
+ * A service is one with a repository of its own (13 resources). For each size: the first preview of everything as the
+ * platform runs the engine, and, beside it in the same run, as the engine comes; a first `up` and one that changes
+ * nothing, in groups of 25 as docs/fleet.md advises; and the preview of a change to one service. Wall time depends on
+ * what else the machine does; processor time of the whole process tree is the figure to compare.
+ */
+import { cpus, loadavg } from "node:os";
+import { Command } from "commander";
+import { changedPreview } from "../sandbox/changed-preview";
+import { resolveFleet } from "../core/fleet";
+import { SandboxStack } from "../sandbox/stack";
+import { loadFleet } from "../services";
+import { startWorld, type World } from "../tests/engine/world";
+import { watchChildren, type Usage } from "./process-tree";
+import { join } from "node:path";
+
+const perGroup = 25;
+
+interface Measured extends Usage {
+  readonly wallSeconds: number;
+  /** To the stand-in for GitHub. */
+  readonly requests: number;
+}
+
+interface Row {
+  readonly services: number;
+  readonly preview: Measured;
+  readonly plain?: Measured;
+  readonly up?: Measured;
+  readonly again?: Measured;
+  readonly change?: Measured;
+}
+
+const nameOf = (index: number): string => `service-${String(index).padStart(3, "0")}`;
+const groupOf = (index: number): string => `group-${Math.floor(index / perGroup)}`;
+
+function declaration(index: number, grouped: boolean, description = "One of many"): string {
+  const name = nameOf(index);
+  const fields = {
+    name,
+    description,
+    ...(grouped ? { group: groupOf(index) } : {}),
+    source: { repository: { name } },
+    secrets: ["API_KEY"],
+    variables: { LOG_LEVEL: "info" },
+    environments: { production: {} },
+  };
+  return `import { defineService } from "../../core/fleet";\n\nexport default defineService(${JSON.stringify(fields)});\n`;
+}
+
+async function measure(world: World, work: () => Promise<void>): Promise<Measured> {
+  await world.github("DELETE", "_sandbox/journal");
+  const stop = watchChildren("pulumi");
+  const started = performance.now();
+  await work();
+  const wallSeconds = (performance.now() - started) / 1_000;
+  const usage = stop();
+  const journal = (await (await world.github("GET", "_sandbox/journal")).json()) as unknown[];
+  return { ...usage, wallSeconds, requests: journal.length };
+}
+
+/** A stack of its own for some services, on the world's backend. */
+async function stackOf(
+  world: World,
+  name: string,
+  indexes: readonly number[],
+  group?: string,
+): Promise<SandboxStack> {
+  const stack = new SandboxStack({
+    root: world.program,
+    dir: world.sandbox.dir,
+    name,
+    env: world.sandbox.env,
+    config: { ...world.sandbox.config, ...(group === undefined ? {} : { group }) },
+    secrets: Object.fromEntries(indexes.map((index) => [nameOf(index), ["API_KEY"]])),
+  });
+  await stack.prepare();
+  return stack;
+}
+
+async function must(stack: SandboxStack, ...run: Parameters<SandboxStack["run"]>): Promise<void> {
+  const { code, output } = await stack.run(...run);
+  if (code !== 0) throw new Error(`${run[0]} of ${stack.name} failed:\n${output.slice(-3_000)}`);
+}
+
+async function measureSize(services: number, options: { up: boolean; plain: boolean }): Promise<Row> {
+  const indexes = Array.from({ length: services }, (_, index) => index);
+  const world = await startWorld({
+    files: {
+      "services/hello-python/service.ts": null,
+      "services/todost/service.ts": null,
+      ...Object.fromEntries(
+        indexes.map((index) => [`services/${nameOf(index)}/service.ts`, declaration(index, false)]),
+      ),
+    },
+  });
+  try {
+    const whole = await stackOf(world, "whole", indexes);
+    const preview = await measure(world, () => must(whole, "preview", []));
+    const plain = options.plain
+      ? await measure(world, () => must(whole, "preview", [], undefined, asItComes))
+      : undefined;
+    return {
+      services,
+      preview,
+      ...(plain && { plain }),
+      ...(options.up ? await groups(world, indexes) : {}),
+    };
+  } finally {
+    await world.stop();
+  }
+}
+
+/** Takes back, for one run, what `core/engine` sets. */
+const asItComes = {
+  PULUMI_SKIP_CHECKPOINTS: "false",
+  NODE_OPTIONS: "",
+  PULUMI_NODEJS_TRANSPILE_ONLY: "false",
+};
+
+async function groups(
+  world: World,
+  indexes: readonly number[],
+): Promise<Pick<Row, "up" | "again" | "change">> {
+  for (const index of indexes) world.write(`services/${nameOf(index)}/service.ts`, declaration(index, true));
+  world.git("add", "-A");
+  world.git("commit", "--quiet", "-m", "Put services into groups");
+  const names = [...new Set(indexes.map(groupOf))];
+  const stacks: SandboxStack[] = [];
+  for (const name of names) {
+    stacks.push(
+      await stackOf(
+        world,
+        name,
+        indexes.filter((index) => groupOf(index) === name),
+        name,
+      ),
+    );
+  }
+  const all = async (): Promise<void> => {
+    for (const stack of stacks) {
+      await must(stack, "up", ["--yes", "--skip-preview", "--suppress-progress"]);
+      console.error(`    ${stack.name}: ${JSON.stringify(await stack.lastChanges())}`);
+    }
+  };
+  const up = await measure(world, all);
+  const again = await measure(world, all);
+
+  const last = indexes.at(-1) ?? 0;
+  world.write(`services/${nameOf(last)}/service.ts`, declaration(last, true, "Changed"));
+  const stack = stacks.at(-1);
+  if (stack === undefined) throw new Error("no group");
+  const fleet = resolveFleet(loadFleet(join(world.program, "services")));
+  const names_ = { stack: stack.name, project: "ghcr-platform", group: groupOf(last) };
+  const changed = changedPreview(world.program, fleet, "HEAD", names_);
+  if (changed === undefined) throw new Error("the change reaches everything");
+  const change = await measure(world, () => must(stack, "preview", changed.args, undefined, changed.env));
+  return { up, again, change };
+}
+
+function goal(value: number, text: string, holds: boolean) {
+  return { value: Math.round(value * 1_000) / 1_000, goal: text, holds };
+}
+
+/** Processor seconds that each further service costs between two sizes. */
+function marginal(small: Row, large: Row): number {
+  return (large.preview.cpuSeconds - small.preview.cpuSeconds) / (large.services - small.services);
+}
+
+function result(rows: readonly Row[]): string {
+  const largest = rows.at(-1);
+  const [one, before, middle] = [rows[0], rows.at(-3), rows.at(-2)];
+  if (largest === undefined || one === undefined) throw new Error("no size was measured");
+  const figures: Record<string, unknown> = {
+    bench: "fleet",
+    services: largest.services,
+    preview_cpu_seconds: Math.round(largest.preview.cpuSeconds * 10) / 10,
+    memory_megabytes: goal(largest.preview.peakMegabytes, "< 1500", largest.preview.peakMegabytes < 1_500),
+  };
+  if (largest.plain !== undefined) {
+    const ratio = largest.plain.wallSeconds / largest.preview.wallSeconds;
+    figures["plain_over_preview_wall"] = goal(ratio, ">= 10", ratio >= 10);
+    figures["plain_over_preview_cpu"] =
+      Math.round((largest.plain.cpuSeconds / largest.preview.cpuSeconds) * 10) / 10;
+  }
+  if (before !== undefined && middle !== undefined && rows.length > 2) {
+    const ratio = marginal(middle, largest) / marginal(before, middle);
+    figures["marginal_service_growth"] = goal(ratio, "<= 1.3", ratio <= 1.3);
+  }
+  if (largest.change !== undefined && one.change !== undefined) {
+    const ratio = largest.change.cpuSeconds / one.change.cpuSeconds;
+    figures["changed_one_over_fleet_of_one_cpu"] = goal(ratio, "<= 1.3", ratio <= 1.3);
+  }
+  return JSON.stringify(figures);
+}
+
+function print(row: Row): void {
+  console.log(`${row.services} services`);
+  for (const [name, measured] of Object.entries(row)) {
+    if (typeof measured !== "object") continue;
+    const { wallSeconds, cpuSeconds, peakMegabytes, requests } = measured as Measured;
+    console.log(
+      `  ${name.padEnd(8)} ${wallSeconds.toFixed(1).padStart(7)} s wall ${cpuSeconds.toFixed(1).padStart(7)} s CPU ` +
+        `${peakMegabytes.toFixed(0).padStart(6)} MB ${String(requests).padStart(6)} requests`,
+    );
+  }
+}
+
+async function main(): Promise<void> {
+  const options = new Command("bench/fleet.ts")
+    .description("What a fleet costs as it grows")
+    .option("--sizes <list>", "numbers of services", "1,10,100,300")
+    .option("--no-up", "measure previews alone")
+    .option("--no-plain", "leave out the engine as it comes")
+    .parse()
+    .opts<{ sizes: string; up: boolean; plain: boolean }>();
+  console.log(`node ${process.version}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`);
+  const rows: Row[] = [];
+  for (const size of options.sizes.split(",").map(Number)) {
+    const row = await measureSize(size, options);
+    print(row);
+    rows.push(row);
+  }
+  console.log(result(rows));
+}
+
+void main();
