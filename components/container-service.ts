@@ -66,7 +66,8 @@ export class ContainerService extends pulumi.ComponentResource {
   readonly outputs: pulumi.Output<ServiceOutputs>;
 
   constructor(name: string, args: ContainerServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ghcr-platform:index:ContainerService", name, { service: args.service }, opts);
+    // By name only: where it is declared and in which group are no change to the service.
+    super("ghcr-platform:index:ContainerService", name, { service: args.service.name }, opts);
     const child = { parent: this };
     const { service, repository } = args;
     this.service = service.name;

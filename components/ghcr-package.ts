@@ -17,7 +17,7 @@ export class GhcrPackage extends pulumi.ComponentResource {
   readonly packageName: pulumi.Output<string>;
 
   constructor(name: string, args: GhcrPackageArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ghcr-platform:index:GhcrPackage", name, args, opts);
+    super("ghcr-platform:index:GhcrPackage", name, { owner: args.owner, service: args.service.name }, opts);
     this.packageName = pulumi.output(`${args.owner.toLowerCase()}/${args.service.name}`);
     this.registerOutputs({
       packageName: this.packageName,
