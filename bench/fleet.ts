@@ -73,6 +73,7 @@ async function stackOf(
     dir: world.sandbox.dir,
     name,
     env: world.sandbox.env,
+    secretConfig: world.sandbox.secretConfig,
     config: { ...world.sandbox.config, ...(group === undefined ? {} : { group }) },
     secrets: Object.fromEntries(indexes.map((index) => [nameOf(index), ["API_KEY"]])),
   });

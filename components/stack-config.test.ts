@@ -1,20 +1,25 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { PlatformError } from "../core/errors";
+import { resolveFleet, type Service } from "../core/fleet";
 import { readStackConfig } from "./stack-config";
-import { repositoryOf, serviceOf } from "./testing/declarations";
+import { serviceOf } from "./testing/declarations";
 import { declare, plainText, secret, valueOf } from "./testing/mocks";
 
-const todost = serviceOf({
-  name: "todost",
-  secrets: ["API_KEY"],
-  environments: { production: { secrets: ["DATABASE_KEY"] } },
+const fleet = resolveFleet({
+  platform: { name: "ghcr-platform" },
+  services: [
+    {
+      where: "services/todost/service.ts",
+      declaration: {
+        name: "todost",
+        secrets: ["API_KEY"],
+        environments: { production: { secrets: ["DATABASE_KEY"] } },
+      },
+    },
+  ],
 });
-const fleet = {
-  platform: repositoryOf({ name: "ghcr-platform" }),
-  services: [todost],
-  ownRepositories: new Map(),
-};
+const [todost] = fleet.services as readonly [Service];
 const secrets = { todost: { API_KEY: "hunter2-api", "production/DATABASE_KEY": "hunter2-database" } };
 
 /** Reads the configuration of a stack whose owner is albeorla; keys without their namespace. */

@@ -197,7 +197,7 @@ export class SandboxStack {
    * reach the engine on stdin: never as arguments, which every user of the machine may list.
    */
   private async setSecret(key: string, cause: string, value: () => string): Promise<void> {
-    const marker = join(this.options.dir, "secrets", `config-${key}`);
+    const marker = join(this.options.dir, "secrets", `config-${this.name}-${key}`);
     const current = readYaml(this.configFile).config[`ghcr-platform:${key}`] !== undefined;
     if (current && existsSync(marker) && readFileSync(marker, "utf8") === cause) return;
     await this.must(["config", "set", "--secret", key, "--stack", this.name], value());

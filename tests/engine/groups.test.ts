@@ -23,6 +23,7 @@ describe("a service that moves to another group", () => {
     payments = new SandboxStack({
       ...{ root: program, dir: sandbox.dir, name: "payments", env: sandbox.env, secrets: {} },
       config: { ...sandbox.config, group: "payments" },
+      secretConfig: sandbox.secretConfig,
     });
     await payments.prepare();
   });
