@@ -10,7 +10,12 @@ export default tseslint.config(
     files: ["**/*.cjs"],
     languageOptions: {
       sourceType: "commonjs",
-      globals: { require: "readonly", process: "readonly", console: "readonly", __dirname: "readonly" },
+      globals: Object.fromEntries(
+        ["require", "module", "process", "console", "Buffer", "__dirname", "__filename"].map((name) => [
+          name,
+          "readonly",
+        ]),
+      ),
     },
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },

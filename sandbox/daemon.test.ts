@@ -51,7 +51,7 @@ describe("a daemon", () => {
       const { existsSync } = require("node:fs");
       startDaemon({ name: "dummy", command: process.execPath, args: ["-e", ${JSON.stringify(OBEDIENT)}],
         dir: ${JSON.stringify(dir)}, healthy: async () => existsSync(${JSON.stringify(join(dir, "ready"))}) });`;
-    const starter = spawnSync(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", command], {
+    const starter = spawnSync(process.execPath, ["-r", "./loader/typescript.cjs", "-e", command], {
       cwd: join(__dirname, ".."),
       encoding: "utf8",
     });

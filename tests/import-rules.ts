@@ -10,6 +10,7 @@ export interface SourceFile {
 
 /** The parts of the project, and the parts that each may import besides itself. `cli` is in no list. */
 const directions: Readonly<Record<string, readonly string[]>> = {
+  loader: [],
   core: [],
   clients: ["core"],
   components: ["core"],

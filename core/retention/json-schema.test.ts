@@ -1,6 +1,6 @@
 /**
  * The published schemas. After a change of a format they are written anew by
- * `UPDATE_SCHEMAS=1 npx mocha --no-config -r ts-node/register/transpile-only core/retention/json-schema.test.ts`.
+ * `UPDATE_SCHEMAS=1 sandbox/node node_modules/.bin/mocha --no-config core/retention/json-schema.test.ts`.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -113,7 +113,7 @@ describe("the program", () => {
   async function started(...more: string[]) {
     const args = [
       "-r",
-      "ts-node/register/transpile-only",
+      "./loader/typescript.cjs",
       join(__dirname, "main.ts"),
       "--port",
       "0",

@@ -1,7 +1,7 @@
 /**
  * Remakes the committed copy of GitHub's OpenAPI description from npm's `@octokit/openapi`:
  *
- *     node -r ts-node/register/transpile-only sandbox/github-api/description/remake.ts [--check]
+ *     sandbox/node sandbox/github-api/description/remake.ts [--check]
  *
  * The package (385 MB unpacked) is fetched into a temporary folder and is no dependency of the project. With
  * `--check` nothing is written; the exit code says whether the committed copy is what would be made.
