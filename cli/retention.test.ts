@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { whileLocked } from "../clients/process-lock";
 import { FakePackages } from "../clients/testing/fake-packages";
 import { servePackages, type ServedPackages } from "../clients/testing/serve-packages";
 import { run } from "./program";
@@ -97,6 +98,20 @@ describe("the retention commands", () => {
     );
     assert.equal(restored.code, 0, restored.err);
     assert.equal(github.rows.length, 6);
+  });
+
+  it("property 16: refuse to apply or restore by a journal that another run works with", async () => {
+    const { github, connection } = await inventory();
+    await ghcr(...planning, ...later, "--out", "@plan.json");
+    const journal = join(folder, "plan.journal.jsonl");
+    const meanwhile = async (...args: string[]) =>
+      whileLocked(journal, "another run", () => ghcr(...args, ...connection));
+    const refused = await meanwhile("apply", "--plan", "@plan.json");
+    assert.deepEqual([refused.code, github.deletions], [1, []]);
+    assert.match(refused.err, /plan\.journal\.jsonl: another run is working with it \(process \d+ on /);
+    assert.equal((await ghcr("apply", "--plan", "@plan.json", ...connection)).code, 0);
+    assert.equal((await meanwhile("restore", "--journal", "@plan.journal.jsonl")).code, 1);
+    assert.deepEqual([github.deletions.length, github.restorations.length], [3, 0]);
   });
 
   it("explain themselves, each with an example and its exit codes", async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PlatformError } from "../core/errors";
 import { daemonLog, daemonStatus, startDaemon, stopDaemon, type DaemonOptions } from "./daemon";
-import { processStart } from "./process-identity";
+import { processStart } from "../clients/process-identity";
 
 /** Says that it is ready by a file, and then does nothing until it is told to end. */
 const OBEDIENT = `require("fs").writeFileSync("ready", ""); setInterval(() => {}, 1000);`;

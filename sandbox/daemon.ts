@@ -19,7 +19,7 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlatformError } from "../core/errors";
-import { killGroup, processStart, signal } from "./process-identity";
+import { killGroup, processStart, signal } from "../clients/process-identity";
 
 export interface DaemonOptions {
   /** Names its files: `<dir>/<name>.pid` and `<dir>/<name>.log`. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Command } from "commander";
 import { BlobList, manifestFacts } from "../../clients/inventory";
+import { whileLocked } from "../../clients/process-lock";
 import { applyPlan, type ApplyEvent, type ApplyResult } from "../../clients/retention-apply";
 import { journalFile } from "../../clients/retention-journal";
 import { PlatformError } from "../../core/errors";
@@ -43,18 +44,20 @@ export function retentionApplyCommand(io: Io): Command {
       requireSamePlan(plan, options);
       const { packages, manifests } = connect(io, plan.package.owner, plan.package.name, options);
       const journal = options.journal ?? `${options.plan.replace(/\.json$/, "")}.journal.jsonl`;
-      const result = await applyPlan({
-        plan,
-        planHash: `sha256:${createHash("sha256").update(formatPlan(plan)).digest("hex")}`,
-        packages,
-        childrenOf: async (digest) => {
-          const facts = manifestFacts(await manifests.read(digest), new BlobList(), new Set());
-          return "unreadable" in facts ? facts : facts.children;
-        },
-        journal: journalFile(journal),
-        now: () => new Date(),
-        report: (event) => progress(io, event),
-      });
+      const result = await whileLocked(journal, "ghcr retention apply", () =>
+        applyPlan({
+          plan,
+          planHash: `sha256:${createHash("sha256").update(formatPlan(plan)).digest("hex")}`,
+          packages,
+          childrenOf: async (digest) => {
+            const facts = manifestFacts(await manifests.read(digest), new BlobList(), new Set());
+            return "unreadable" in facts ? facts : facts.children;
+          },
+          journal: journalFile(journal),
+          now: () => new Date(),
+          report: (event) => progress(io, event),
+        }),
+      );
       if (options.json === true)
         io.print(JSON.stringify({ stopped: result.stopped ?? null, outcomes: outcomeRows(result) }));
       else for (const line of resultLines(result, journal)) io.print(line);
@@ -136,8 +139,8 @@ function resultLines({ outcomes, stopped }: ApplyResult, journal: string): strin
 }
 
 const help = `
-The same command again goes on where a run was cut short. Right before each deletion GitHub is asked again: what was
-tagged, untagged or listed by a new image since the plan was made is left out.
+The same command again goes on where a run was cut short; one journal is one run's at a time. Right before each
+deletion GitHub is asked again: what was tagged, untagged or listed by a new image since the plan was made is left out.
 
 Example:
   ghcr retention apply --plan plan.json

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { existsSync } from "node:fs";
+import { whileLocked } from "../../clients/process-lock";
 import { journalFile } from "../../clients/retention-journal";
 import { restoreDeleted, type Restoration } from "../../clients/retention-restore";
 import { Ended } from "../exit";
@@ -33,10 +34,12 @@ export function retentionRestoreCommand(io: Io): Command {
         });
       }
       const { packages } = connect(io, head.owner, head.package, options);
-      const results = await restoreDeleted({
-        ...{ packages, journal, wanted, now: () => new Date() },
-        report: (digest, is) => io.print(`${shortDigest(digest)} ${restorationText(is)}`),
-      });
+      const results = await whileLocked(options.journal, "ghcr retention restore", () =>
+        restoreDeleted({
+          ...{ packages, journal, wanted, now: () => new Date() },
+          report: (digest, is) => io.print(`${shortDigest(digest)} ${restorationText(is)}`),
+        }),
+      );
       if (results.size === 0) io.print("nothing to restore");
       if ([...results.values()].some((is) => is.outcome !== "restored" || is.missingTags.length > 0))
         throw new Ended(1);

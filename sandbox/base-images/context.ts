@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { processStart } from "../process-identity";
+import { processStart } from "../../clients/process-identity";
 import type { Progress } from "../progress";
 import type { DebianArchive } from "./debian-packages";
 import { fetchNpmPackage } from "./node-package";

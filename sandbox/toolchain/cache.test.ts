@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { processStart, signal } from "../process-identity";
+import { processStart, signal } from "../../clients/process-identity";
 import { cacheFolder, fill, hashFolder, isFilled, shortHash } from "./cache";
 import { freshFolder } from "./test-support";
 

@@ -16,7 +16,7 @@ import {
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { processStart } from "../process-identity";
+import { processStart } from "../../clients/process-identity";
 
 /** Where everything is that outlives a checkout: `${XDG_CACHE_HOME:-~/.cache}/ghcr-platform`. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
