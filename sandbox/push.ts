@@ -36,7 +36,8 @@ export async function push(options: PushOptions): Promise<string> {
       fix: `make ghcr-push SERVICE=${known[0] ?? "<name>"}`,
     });
   }
-  const settings = parseSettings("sandbox", asConfiguration(sandbox.config));
+  const configuration = asConfiguration({ ...sandbox.config, ...sandbox.secretConfig });
+  const settings = parseSettings("sandbox", configuration);
   const plan = readPublishPlan(root, fleet, service, settings, options.kind);
   const source = { "org.opencontainers.image.source": sourceOf(sandbox, service.repository) };
   const labels = { ...plan.labels, ...source };
