@@ -14,6 +14,7 @@ import { retentionExplainCommand } from "./commands/retention-explain";
 import { retentionInventoryCommand } from "./commands/retention-inventory";
 import { retentionPlanCommand } from "./commands/retention-plan";
 import { retentionRestoreCommand } from "./commands/retention-restore";
+import { retentionSimulateCommand } from "./commands/retention-simulate";
 import { tagsCommand } from "./commands/tags";
 import { Ended } from "./exit";
 import type { Io } from "./io";
@@ -53,6 +54,7 @@ function program(io: Io): Command {
         .addCommand(retentionInventoryCommand(io))
         .addCommand(retentionPlanCommand(io))
         .addCommand(retentionExplainCommand(io))
+        .addCommand(retentionSimulateCommand(io))
         .addCommand(retentionApplyCommand(io))
         .addCommand(retentionRestoreCommand(io)),
     );

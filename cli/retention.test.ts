@@ -114,8 +114,67 @@ describe("the retention commands", () => {
     assert.deepEqual([github.deletions.length, github.restorations.length], [3, 0]);
   });
 
+  it("simulate months on an inventory, with the growth that was assumed", async () => {
+    const { github } = await inventory();
+    const asked = github.journal.length;
+    const given = ["simulate", "--inventory", "@inventory.json", "--policy", "@policy.json"];
+    const start = ["--now", "2026-11-24T18:00:00Z", "--months", "2"];
+    const still = await ghcr(...given, ...start);
+    assert.equal(still.code, 0, still.err);
+    assert.match(still.out, /assumed: nothing is pushed but what is given/);
+    assert.match(still.out, /2026-11 +0 +0 +0 B +6[^]*2026-12 +0 +3 +\S+ kB +3/);
+    assert.match(still.out, /GitHub bills nothing for container images for now/);
+
+    const growing = await ghcr(
+      ...given,
+      ...start,
+      "--growth",
+      "repeat:10",
+      "--json",
+      "--price-per-gb-month",
+      "0.25",
+    );
+    const { assumed, months } = JSON.parse(growing.out) as {
+      assumed: object;
+      months: { pushed: number; cost: number; gigabyteMonths: number }[];
+    };
+    assert.deepEqual(assumed, { growth: 10, everyDays: 7, releaseBrake: false });
+    assert.deepEqual(
+      months.map(({ pushed }) => pushed),
+      [0, 18],
+    );
+    assert.equal(months[1]?.cost, 0);
+    assert.equal(github.journal.length, asked);
+  });
+
+  it("simulate a push history, and refuse one beside an inventory, or a growth that is none", async () => {
+    const pushes = [
+      { at: "2026-01-10T00:00:00Z", tags: ["dev-ann-4fa8d21"], platforms: [{ app: 1000000000 }] },
+    ];
+    const history = {
+      format: "ghcr-platform/push-history@1",
+      package: { owner: "albeorla", name: "todost" },
+      pushes,
+    };
+    writeFileSync(join(folder, "pushes.json"), JSON.stringify(history));
+    const given = ["simulate", "--policy", "@policy.json", "--history", "@pushes.json"];
+    const priced = ["--price-per-gb-month", "2", "--every", "1", "--months", "2"];
+    const simulated = await ghcr(...given, ...priced);
+    assert.equal(simulated.code, 0, simulated.err);
+    // GitHub would keep the last tagged image, so it stays: 1 GB for the 22 days of January, and for February.
+    assert.match(simulated.out, /2026-01 +2 +0 +0 B +2 +1\.0 GB +1\.0 GB +0\.710 +\$0\.42\n/);
+    assert.match(simulated.out, /2026-02 .* 1\.000 +\$1\.00\n/);
+    for (const wrong of [
+      ["--inventory", "@i.json"],
+      ["--growth", "much"],
+      ["--growth", "repeat:0"],
+      ["--months", "0"],
+    ])
+      assert.equal((await ghcr(...given, ...wrong)).code, 2, wrong.join(" "));
+  });
+
   it("explain themselves, each with an example and its exit codes", async () => {
-    for (const command of ["inventory", "plan", "explain", "apply", "restore"]) {
+    for (const command of ["inventory", "plan", "explain", "simulate", "apply", "restore"]) {
       const { code, out } = await ghcr(command, "--help");
       assert.equal(code, 0);
       assert.match(out, new RegExp(`Example:\n  ghcr retention ${command} `));

@@ -3,8 +3,8 @@ import { formatPlan, parseInventory, parsePolicy, plan, type Notice, type Plan }
 import { Ended } from "../exit";
 import type { Io } from "../io";
 import { readJsonFile, writeFileWhole } from "../json-file";
-import { UsageError } from "../request";
 import { bytesText, shortDigest, textTable } from "../text-table";
+import { timeOf } from "../time";
 
 interface Options {
   readonly inventory: string;
@@ -27,7 +27,7 @@ export function retentionPlanCommand(io: Io): Command {
     .option("--detailed-exitcode", "end with 2 if anything would be deleted")
     .addHelpText("after", help)
     .action((options: Options) => {
-      const now = timeOf(options.now);
+      const now = timeOf("--now", options.now);
       const inventory = parseInventory(readJsonFile("--inventory", options.inventory), options.inventory);
       const policy = parsePolicy(readJsonFile("--policy", options.policy), options.policy);
       const made = plan(inventory, policy, now);
@@ -36,19 +36,6 @@ export function retentionPlanCommand(io: Io): Command {
       else for (const line of planLines(made)) io.print(line);
       if (options.detailedExitcode === true && made.deletions.length > 0) throw new Ended(2);
     });
-}
-
-function timeOf(text: string): Date {
-  const time = text === "now" ? new Date() : new Date(text);
-  const isWhole = text === "now" || /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})$/.test(text);
-  if (isWhole && !Number.isNaN(time.getTime())) return time;
-  throw new UsageError({
-    code: "invalid-time",
-    where: "--now",
-    problem: "must be a time with its zone",
-    got: text,
-    fix: "write it like 2026-11-24T00:00:00Z, or `now`",
-  });
 }
 
 function planLines(made: Plan): string[] {

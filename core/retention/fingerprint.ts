@@ -3,6 +3,7 @@
  * and the moment of the listing. Hashing is node's own: pure, like everything here.
  */
 import { createHash } from "node:crypto";
+import type { Digest } from "../images";
 import type { Inventory, Version } from "./inventory";
 import type { Policy } from "./policy";
 
@@ -111,4 +112,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function sortedKeys(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** A digest that stands for something that has no bytes: what a simulation makes up. The same text, the same digest. */
+export function digestOfText(text: string): Digest {
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }

@@ -8,3 +8,14 @@ export { explain, type Explanation } from "./explain";
 export { frozenBy } from "./deletions";
 export { fingerprint, policyFingerprint } from "./fingerprint";
 export { schemas } from "./json-schema";
+export { historyTimeline, parsePushHistory, spanOf, type PushHistory } from "./push-history";
+export { noGrowth, repeatedPushes } from "./growth";
+export {
+  endOf,
+  simulate,
+  type SimulatedMonth,
+  type SimulatedRun,
+  type Simulation,
+  type SimulationOptions,
+} from "./simulate";
+export type { Timeline } from "./timeline";

@@ -28,8 +28,10 @@ before(async () => {
 
 describe("the published schemas", () => {
   it("are current", () => {
-    const published = readdirSync(folder).filter((name) => name.startsWith("retention-"));
-    assert.deepEqual(published.sort(), Object.keys(schemas).sort());
+    const published = readdirSync(folder);
+    for (const name of Object.keys(schemas)) assert.ok(published.includes(name), `${name} is published`);
+    for (const name of published.filter((each) => each.startsWith("retention-")))
+      assert.ok(name in schemas, `${name} is a format`);
     for (const [name, schema] of Object.entries(schemas)) {
       const committed: unknown = JSON.parse(readFileSync(join(folder, name), "utf8"));
       assert.deepEqual(committed, JSON.parse(JSON.stringify(schema)), `${name} is out of date`);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { inventorySchema } from "./inventory";
 import { planSchema } from "./plan-file";
 import { policySchema } from "./policy-schema";
+import { pushHistorySchema } from "./push-history";
 
 /** By file name. What a schema can't say (ids that must differ, positions in range) is checked when a file is read. */
 export const schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -15,6 +16,7 @@ export const schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>
     planSchema,
   ),
   "retention-policy.schema.json": published("What may go from a container package", policySchema),
+  "push-history.schema.json": published("Pushes that a retention policy is simulated on", pushHistorySchema),
 };
 
 function published(title: string, schema: z.ZodType): Record<string, unknown> {

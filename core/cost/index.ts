@@ -1,0 +1,2 @@
+/** What stored images cost. */
+export * from "./storage";
