@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PlatformError } from "../core/errors";
+import type { Digest } from "../core/names";
+import { promotionArtifactType, recordAnnotations, type PromotionRecord } from "../core/promotion";
 import { parseInventory, type Inventory } from "../core/retention";
 import { BlobList, manifestFacts, manifestSource, takeInventory } from "./inventory";
 import { diskManifestCache, manifestCacheFolder } from "./manifest-cache";
@@ -94,6 +96,76 @@ describe("an inventory", () => {
     github.faults.push({ on: /versions\?state=active.*page=2/, before: () => github.remove(3) });
     const { inventory }: { inventory: Inventory } = await take(github);
     assert.notDeepEqual(inventory.incomplete, []);
+  });
+
+  describe("with promotions from the registry's records", () => {
+    const record = (environment: string, from: Digest | null, to: Digest): PromotionRecord => ({
+      ...{ kind: "promotion", environment, stages: ["staging", "production"], from, to, expected: null },
+      ...{ by: "ann", why: "it is ready", at: "2026-11-20T12:00:00Z", sequence: 1, previous: null },
+      ...{ commits: null, deployment: null },
+    });
+    const artifact = (content: PromotionRecord) => ({
+      artifactType: promotionArtifactType,
+      annotations: recordAnnotations(content),
+    });
+
+    async function recorded(github: FakePackages, registry: Pick<Registry, "manifest"> = github.registry) {
+      const { owner, name, fetch, clock } = github;
+      const packages = openPackages({ githubUrl: "https://api.test", token: "t", owner, name, fetch, clock });
+      const manifests = manifestSource(registry, `${owner}/${name}`, diskManifestCache(folder));
+      const notices: string[] = [];
+      const inventory = await takeInventory({
+        ...{ packages, manifests, known: { ...unknown, inUse: [] }, now: () => new Date(github.time) },
+        ...{ promotionRecords: true, notice: (sentence) => notices.push(sentence) },
+      });
+      return { inventory, notices, requests: manifests.requests() };
+    }
+
+    it("reads every record among the manifests, without a request more", async () => {
+      const github = new FakePackages();
+      const [old, next] = [github.push(), github.push({ tags: ["production"] })];
+      github.push({ subject: old, artifact: artifact(record("production", null, old)) });
+      github.push({ subject: next, artifact: artifact(record("production", old, next)) });
+      const { inventory, notices, requests } = await recorded(github);
+      const at = "2026-11-20T12:00:00Z";
+      // GitHub lists the newest first.
+      assert.deepEqual(inventory.promotions, [
+        { environment: "production", from: old, to: next, at },
+        { environment: "production", from: null, to: old, at },
+      ]);
+      assert.deepEqual([inventory.inUse, notices, requests], [[], [], 4]);
+      assert.equal((await recorded(github)).requests, 0);
+    });
+
+    it("says that none was made, where none was", async () => {
+      const github = new FakePackages();
+      github.push();
+      assert.deepEqual((await recorded(github)).inventory.promotions, []);
+    });
+
+    it("keeps the image of a record that isn't understood, and says so", async () => {
+      const github = new FakePackages();
+      const [image, other] = [github.push(), github.push()];
+      const later = { ...artifact(record("production", null, image)) };
+      later.artifactType = later.artifactType.replace("v1", "v2");
+      const newer = github.push({ subject: image, artifact: later });
+      const lying = github.push({ subject: other, artifact: artifact(record("production", null, image)) });
+      const { inventory, notices } = await recorded(github);
+      assert.deepEqual(inventory.promotions, []);
+      assert.deepEqual(inventory.inUse, [
+        { digest: other, by: `promotion record ${lying}` },
+        { digest: image, by: `promotion record ${newer}` },
+      ]);
+      assert.match(notices.join("\n"), /its subject is not the image.*\n.*is of version 2/);
+    });
+
+    it("doesn't know promotions where a manifest can't be read, for it may be a record", async () => {
+      const github = new FakePackages();
+      github.push();
+      const { inventory, notices } = await recorded(github, new FakePackages().registry);
+      assert.equal(inventory.promotions, null);
+      assert.match(notices.join("\n"), /promotions are not known: sha256:/);
+    });
   });
 
   it("tells a build cache from an image in both of BuildKit's forms", () => {

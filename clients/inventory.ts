@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import type { Digest } from "../core/images";
+import { promotionAnnotation, retainedByRecords } from "../core/promotion";
 import {
   digestSchema,
   inventoryFormat,
@@ -61,6 +62,10 @@ export interface InventoryQuestion {
   readonly packages: Packages;
   readonly manifests: ManifestSource;
   readonly known: OtherKnowledge;
+  /** Reads promotions from the records among the manifests, in place of `known`. @default false */
+  readonly promotionRecords?: boolean;
+  /** Told of records that can't be read or aren't understood, and what is kept for it. */
+  readonly notice?: (sentence: string) => void;
   readonly now: () => Date;
   /** Told after each manifest. */
   readonly progress?: (done: number, all: number) => void;
@@ -92,6 +97,33 @@ export async function takeInventory(question: InventoryQuestion): Promise<Invent
   return {
     ...{ format: inventoryFormat, package: facts, takenAt, incomplete, versions, blobs: blobs.all },
     ...known,
+    ...(question.promotionRecords === true ? recorded(question, rows, stored) : {}),
+  };
+}
+
+/** What promotion records say. One that can't be read may be any: then promotions are unknown, and nothing goes. */
+function recorded(
+  { known, notice = () => undefined }: InventoryQuestion,
+  rows: readonly { readonly digest: Digest }[],
+  stored: readonly (StoredManifest | UnreadableManifest)[],
+): Pick<Inventory, "promotions" | "inUse"> {
+  const unreadable = rows.filter((_, position) => "unreadable" in (stored[position] ?? {}));
+  for (const { digest } of unreadable) {
+    notice(`promotions are not known: ${digest} can't be read, and may be a record`);
+  }
+  const manifests = rows.flatMap(({ digest }, position) => {
+    const manifest = stored[position];
+    if (manifest === undefined || "unreadable" in manifest) return [];
+    // Few manifests are records, of which every version's type holds this: the others need no second parsing.
+    return Buffer.from(manifest.bytes).includes(promotionAnnotation)
+      ? [{ digest, content: parsed(manifest.bytes) }]
+      : [];
+  });
+  const { promotions, inUse, notices } = retainedByRecords(manifests);
+  for (const sentence of notices) notice(sentence);
+  return {
+    promotions: unreadable.length > 0 ? null : promotions,
+    inUse: known.inUse === null ? null : [...known.inUse, ...inUse],
   };
 }
 

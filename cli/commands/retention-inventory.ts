@@ -14,6 +14,9 @@ interface Options extends ConnectionOptions {
   readonly inUse?: string;
 }
 
+/** The value of `--promotions` that stands for no file. */
+const fromRegistry = "registry";
+
 /** `ghcr retention inventory`: writes down what a package holds. Deletes nothing. */
 export function retentionInventoryCommand(io: Io): Command {
   const command = new Command("inventory")
@@ -22,14 +25,17 @@ export function retentionInventoryCommand(io: Io): Command {
     .requiredOption("--package <name>", "name of the container package")
     .requiredOption("--out <file>", "where the inventory is written")
     .option("--pull-requests <file>", "JSON list of pull requests, or none")
-    .option("--promotions <file>", "JSON list of recorded promotions, or none")
+    .option("--promotions <source>", "registry (its promotion records), a JSON list of promotions, or none")
     .option("--in-use <file>", "JSON list of digests that run or are referred to, or none");
   return withConnectionOptions(command)
     .addHelpText("after", help)
     .action(async (options: Options) => {
       const known = otherKnowledge(options);
       const { packages, manifests } = connect(io, options.owner, options.package, options);
-      const inventory = await takeInventory({ packages, manifests, known, now: () => new Date() });
+      const promotionRecords = options.promotions === fromRegistry;
+      const notice = (sentence: string) => io.complain(sentence);
+      const now = () => new Date();
+      const inventory = await takeInventory({ packages, manifests, known, promotionRecords, notice, now });
       writeFileWhole(options.out, `${JSON.stringify(inventory)}\n`);
       io.print(
         `${inventory.versions.length} versions, ${packages.requests()} requests to GitHub, ` +
@@ -37,8 +43,10 @@ export function retentionInventoryCommand(io: Io): Command {
       );
       for (const why of inventory.incomplete)
         io.complain(`incomplete, so a plan will delete nothing: ${why}`);
-      for (const [field, value] of Object.entries(known))
-        if (value === null) io.complain(`${field} not given: what may depend on them is kept`);
+      for (const [field, value] of Object.entries(known)) {
+        if (value === null && !(field === "promotions" && promotionRecords))
+          io.complain(`${field} not given: what may depend on them is kept`);
+      }
     });
 }
 
@@ -56,7 +64,7 @@ function otherKnowledge({ pullRequests, promotions, inUse }: Options): OtherKnow
     {
       ...empty,
       pullRequests: read("--pull-requests", pullRequests),
-      promotions: read("--promotions", promotions),
+      promotions: read("--promotions", promotions === fromRegistry ? undefined : promotions),
       inUse: read("--in-use", inUse),
     },
     "--pull-requests, --promotions, --in-use",
@@ -67,8 +75,11 @@ function otherKnowledge({ pullRequests, promotions, inUse }: Options): OtherKnow
 const help = `
 Manifests are read once in all and kept below $XDG_CACHE_HOME (or ~/.cache), since ghcr.io counts each read as a
 download. What is not given is unknown: without promotions and digests in use a plan deletes nothing.
+With --promotions registry they come from the records that ghcr promote attaches to images; these are among the
+manifests that are read anyway. A record that isn't understood keeps its image, and an unreadable manifest, which may
+be one, leaves promotions unknown.
 
 Example:
-  ghcr retention inventory --owner albeorla --package todost --promotions none --in-use none --out inventory.json
+  ghcr retention inventory --owner albeorla --package todost --promotions registry --in-use none --out inventory.json
 
 Exit codes: 0 written; 1 an error; 2 wrong usage.`;

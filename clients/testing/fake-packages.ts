@@ -52,6 +52,11 @@ export interface Push {
   readonly subject?: Digest;
   /** Makes the manifest another one. @default the number of pushes */
   readonly salt?: string;
+  /** Makes it a manifest of something that is no image. */
+  readonly artifact?: {
+    readonly artifactType: string;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
 }
 
 export const pageSize = 100;
@@ -91,14 +96,20 @@ export class FakePackages {
   };
 
   /** Pushes a manifest; a tag that another version has moves here. Pushing the same again only moves tags. */
-  push({ tags = [], children, subject, salt = String(this.nextId) }: Push = {}): Digest {
+  push({
+    tags = [],
+    children,
+    subject,
+    salt = String(this.nextId),
+    artifact = undefined,
+  }: Push = {}): Digest {
     const config = { mediaType: types.config, digest: sha256(`config ${salt}`), size: 100 };
     const layer = { mediaType: types.layer, digest: sha256(`layer ${salt}`), size: 1_000 };
     const mediaType = children === undefined ? types.manifest : types.index;
     const referred = subject === undefined ? {} : { subject: this.descriptor(subject) };
     const content =
       children === undefined
-        ? { schemaVersion: 2, mediaType, config, layers: [layer], ...referred }
+        ? { schemaVersion: 2, mediaType, config, layers: [layer], ...referred, ...artifact }
         : {
             ...{ schemaVersion: 2, mediaType, annotations: { salt } },
             manifests: children.map((digest) => this.descriptor(digest)),
