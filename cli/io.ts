@@ -6,6 +6,8 @@ export interface Io {
   readonly print: (line: string) => void;
   /** Everything that is not the result; a line's end is added. */
   readonly complain: (line: string) => void;
+  /** Writes over the last line of a terminal, "" wipes it; undefined where there is none to write over. */
+  readonly status?: ((line: string) => void) | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -18,6 +20,9 @@ export function processIo(): Io {
     },
     print: (line) => void process.stdout.write(`${line}\n`),
     complain: (line) => void process.stderr.write(`${line}\n`),
+    status: process.stderr.isTTY
+      ? (line) => void process.stderr.write(`\r\u001b[2K${line.slice(0, process.stderr.columns - 1)}`)
+      : undefined,
     environment: process.env,
   };
 }

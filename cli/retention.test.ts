@@ -98,6 +98,9 @@ describe("the retention commands", () => {
     );
     assert.equal(restored.code, 0, restored.err);
     assert.equal(github.rows.length, 6);
+    const nothing = await ghcr("restore", "--journal", "@plan.journal.jsonl", "--json", ...connection);
+    assert.equal(nothing.code, 0, nothing.err);
+    assert.ok("restorations" in (JSON.parse(nothing.out) as object));
   });
 
   it("property 16: refuse to apply or restore by a journal that another run works with", async () => {
@@ -180,6 +183,34 @@ describe("the retention commands", () => {
       assert.match(out, new RegExp(`Example:\n  ghcr retention ${command} `));
       assert.match(out, /Exit codes: 0 [^]*;\s2 wrong usage/);
     }
+  });
+
+  it("apply a plan whose brake is on only where a person lets it through", async () => {
+    const { github, connection } = await inventory();
+    writeFileSync(join(folder, "policy.json"), JSON.stringify({ ...policy, brake: { versions: 1 } }));
+    await ghcr(...planning, ...later, "--out", "@plan.json");
+    const refused = await ghcr("apply", "--plan", "@plan.json", ...connection);
+    assert.deepEqual([refused.code, github.deletions], [1, []]);
+    assert.match(refused.err, /apply it with --release-brake/);
+    const released = await ghcr("apply", "--plan", "@plan.json", "--release-brake", ...connection);
+    assert.deepEqual([released.code, github.deletions.length], [0, 3], released.err);
+  });
+
+  it("append the plan as Markdown, in which nothing that others have named is markup", async () => {
+    await inventory();
+    const file = join(folder, "inventory.json");
+    const taken = JSON.parse(readFileSync(file, "utf8")) as { inUse: object[] };
+    const inUse = [{ digest: `sha256:${"a".repeat(64)}`, by: "cluster <b>|`1`" }];
+    writeFileSync(file, JSON.stringify({ ...taken, inUse }));
+    writeFileSync(join(folder, "policy.json"), JSON.stringify({ ...policy, brake: { versions: 1 } }));
+    for (let time = 0; time < 2; time++) await ghcr(...planning, ...later, "--markdown", "@summary.md");
+    const text = readFileSync(join(folder, "summary.md"), "utf8");
+    const half = text.slice(0, text.length / 2);
+    assert.equal(text, half + half);
+    assert.match(half, /^### Retention of albeorla\/todost\n\n> \[!WARNING\]\n> The brake is on/);
+    assert.match(half, /\n\| sha256:[0-9a-f]{12} \| dev-ann-4fa8d21 \| development \| [^|]+ \|\n/);
+    assert.match(half, /\n\| 2 \| belonging to what stays \|\n/);
+    assert.ok(half.includes("named by cluster \\<b\\>\\|\\`1\\`, is not in the package"));
   });
 
   it("property 15: make the plan again where they are given what it was made of, and refuse another", async () => {

@@ -6,6 +6,7 @@
  * tells which layers it holds and whether it has a subject, and on both depends what may go.
  */
 import { z } from "zod";
+import { PlatformError } from "../core/errors";
 import type { Digest } from "../core/images";
 import { promotionAnnotation, retainedByRecords } from "../core/promotion";
 import {
@@ -64,6 +65,8 @@ export interface InventoryQuestion {
   readonly known: OtherKnowledge;
   /** Reads promotions from the records among the manifests, in place of `known`. @default false */
   readonly promotionRecords?: boolean;
+  /** Reads the pull requests that tags name from the linked repository, in place of `known`. @default false */
+  readonly pullRequests?: boolean;
   /** Told of records that can't be read or aren't understood, and what is kept for it. */
   readonly notice?: (sentence: string) => void;
   readonly now: () => Date;
@@ -76,7 +79,7 @@ const atOnce = 8;
 
 export async function takeInventory(question: InventoryQuestion): Promise<Inventory> {
   const { packages, manifests, known, now, progress } = question;
-  const { facts, versions: rows, incomplete } = await packages.versions();
+  const { facts, versions: rows, incomplete, repository } = await packages.versions();
   const takenAt = now().toISOString();
   const stored = new Array<StoredManifest | UnreadableManifest>(rows.length);
   let next = 0;
@@ -97,8 +100,35 @@ export async function takeInventory(question: InventoryQuestion): Promise<Invent
   return {
     ...{ format: inventoryFormat, package: facts, takenAt, incomplete, versions, blobs: blobs.all },
     ...known,
+    ...(question.pullRequests === true ? await namedPullRequests(question, repository, rows) : {}),
     ...(question.promotionRecords === true ? recorded(question, rows, stored) : {}),
   };
+}
+
+/** Unknown, and so all kept, where there is no repository to ask or it can't be read. */
+async function namedPullRequests(
+  { packages, notice = () => undefined }: InventoryQuestion,
+  repository: string | undefined,
+  rows: readonly { readonly tags: readonly string[] }[],
+): Promise<Pick<Inventory, "pullRequests">> {
+  const numbers = new Set(rows.flatMap(({ tags }) => tags.flatMap((tag) => pullRequestNumber(tag) ?? [])));
+  if (numbers.size === 0) return { pullRequests: [] };
+  if (repository === undefined) {
+    notice("pull requests are not known: GitHub shows no repository that the package is linked to");
+    return { pullRequests: null };
+  }
+  try {
+    return { pullRequests: await packages.pullRequests(repository, [...numbers]) };
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    notice(`pull requests are not known: ${error.faults.map(({ problem }) => problem).join("; ")}`);
+    return { pullRequests: null };
+  }
+}
+
+function pullRequestNumber(tag: string): number | undefined {
+  const number = /^pr-([1-9]\d{0,14})$/.exec(tag)?.[1];
+  return number === undefined ? undefined : Number(number);
 }
 
 /** What promotion records say. One that can't be read may be any: then promotions are unknown, and nothing goes. */

@@ -134,7 +134,7 @@ export class PackageCalls {
     return new PlatformError({
       code: "github-denied",
       where: `${this.options.owner}/${this.options.name}`,
-      problem: `GitHub refuses to show the package (${status}: ${this.redactor.redact(words)})`,
+      problem: `GitHub refuses to show it (${status}: ${this.redactor.redact(words)})`,
       fix: "use a classic token or a workflow's GITHUB_TOKEN with read:packages; fine-grained tokens don't do",
     });
   }

@@ -8,9 +8,10 @@
 import { z } from "zod";
 import { PlatformError } from "../core/errors";
 import type { Digest } from "../core/images";
-import { digestSchema, timeSchema, type PackageFacts } from "../core/retention";
+import { digestSchema, timeSchema, type PackageFacts, type PullRequest } from "../core/retention";
 import { GitHubLimits, realClock, type Clock } from "./github-limits";
 import { PackageCalls, type CallOptions, type Deed } from "./package-calls";
+import { readPullRequests } from "./pull-requests";
 import { readVersionList, type Page } from "./version-list";
 
 /** GitHub's row of a version. */
@@ -25,6 +26,7 @@ export interface PackageVersion {
 
 export interface Listing {
   readonly facts: PackageFacts;
+  readonly repository: string | undefined;
   /** In GitHub's order, each once. */
   readonly versions: readonly PackageVersion[];
   /** Why rows may be missing or wrong; empty: two reads agree with each other and with `version_count`. */
@@ -34,6 +36,8 @@ export interface Listing {
 export interface PackageState {
   readonly facts: PackageFacts;
   readonly versionCount: number;
+  /** `<owner>/<name>` of the repository that the package is linked to, as far as the token may see it. */
+  readonly repository: string | undefined;
 }
 
 /** Reads throw PlatformError `github-denied`, `github-unreachable`, `github-limited` and `no-such-package`. */
@@ -50,6 +54,8 @@ export interface Packages {
   page(number: number, state?: "active" | "deleted"): Promise<Page>;
   /** Undefined: there is none, or it is deleted. */
   version(id: number): Promise<PackageVersion | undefined>;
+  /** Pull requests of a repository by their numbers; those that GitHub doesn't know are left out. */
+  pullRequests(repository: string, numbers: readonly number[]): Promise<readonly PullRequest[]>;
   delete(id: number): Promise<Deed>;
   /** Within 30 days of its deletion. */
   restore(id: number): Promise<Deed>;
@@ -64,6 +70,7 @@ const pageSize = 100;
 const packageSchema = z.looseObject({
   visibility: z.enum(["public", "private", "internal"]).nullable().catch(null),
   version_count: z.int().min(0),
+  repository: z.looseObject({ full_name: z.string() }).nullish().catch(undefined),
 });
 const versionSchema = z
   .looseObject({
@@ -96,8 +103,8 @@ export function openPackages(options: PackagesOptions): Packages {
       const answer = await caller.read(path);
       if (answer === undefined) continue;
       base = path;
-      const { visibility, version_count: versionCount } = packageSchema.parse(answer.json);
-      return { facts: { owner, name, visibility }, versionCount };
+      const { visibility, version_count: versionCount, repository } = packageSchema.parse(answer.json);
+      return { facts: { owner, name, visibility }, versionCount, repository: repository?.full_name };
     }
     throw noPackage(owner, name);
   }
@@ -120,18 +127,19 @@ export function openPackages(options: PackagesOptions): Packages {
     ...{ owner, name, limits, state, page },
     requests: () => caller.count,
     async versions() {
-      const { facts, versionCount } = await state();
+      const { facts, versionCount, repository } = await state();
       const { versions, contradictions } = await readVersionList(page);
       const miscounted =
         versions.length === versionCount
           ? []
           : [`GitHub counts ${versionCount} versions and lists ${versions.length}`];
-      return { facts, versions, incomplete: [...contradictions, ...miscounted] };
+      return { facts, repository, versions, incomplete: [...contradictions, ...miscounted] };
     },
     async version(id) {
       const answer = await caller.read(await pathTo(`/${id}`));
       return answer === undefined ? undefined : versionSchema.parse(answer.json);
     },
+    pullRequests: (repository, numbers) => readPullRequests((path) => caller.read(path), repository, numbers),
     delete: async (id) => caller.deed("DELETE", await pathTo(`/${id}`)),
     restore: async (id) => caller.deed("POST", await pathTo(`/${id}/restore`)),
   };

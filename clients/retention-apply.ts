@@ -43,6 +43,8 @@ export interface ApplyOptions {
   readonly childrenOf: ChildrenOf;
   readonly journal: Journal;
   readonly now: () => Date;
+  /** A person has seen that the plan's brake is on, and lets it through. @default false */
+  readonly releaseBrake?: boolean;
   readonly report?: (event: ApplyEvent) => void;
 }
 
@@ -56,7 +58,7 @@ const failuresInARow = 3;
  *   plan's journal, a list that is incomplete, a new manifest that can't be read, a package that would be emptied
  */
 export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
-  requireSound(options.plan);
+  requireSound(options.plan, options.releaseBrake === true);
   const state = options.journal.read();
   requireSamePlan(options, state);
   return new Application(options, state).run();
@@ -270,18 +272,21 @@ export async function restoreOne(packages: Packages, id: number): Promise<string
   return why;
 }
 
-function requireSound({ deletions, versions, brake, package: { owner, name } }: Plan): void {
+function requireSound(
+  { deletions, versions, brake, package: { owner, name } }: Plan,
+  releaseBrake: boolean,
+): void {
   const where = `plan of ${owner}/${name}`;
   const tooMany =
     brake.trippedBy.length > 0 ||
     deletions.length > brake.versions ||
     deletions.length * 100 > versions.length * brake.percent;
-  if (tooMany) {
+  if (tooMany && !releaseBrake) {
     throw new PlatformError({
       code: "brake",
       where,
       problem: `it deletes ${deletions.length} of ${versions.length} versions, more than the brake lets through`,
-      fix: `raise the policy's brake (now ${brake.versions} versions, ${brake.percent} %) if that is meant, and plan again`,
+      fix: `look at the plan; if all of it is meant, apply it with --release-brake, or raise the policy's brake (now ${brake.versions} versions, ${brake.percent} %) and plan again`,
     });
   }
   const doomed = new Map(

@@ -17,6 +17,7 @@ import { Ended } from "../exit";
 import { connect, withConnectionOptions, type ConnectionOptions } from "../github-packages";
 import type { Io } from "../io";
 import { readJsonFile } from "../json-file";
+import { progressBar, type ProgressBar } from "../progress-bar";
 import { UsageError } from "../request";
 import { durationText, shortDigest } from "../text-table";
 
@@ -25,6 +26,7 @@ interface Options extends ConnectionOptions {
   readonly inventory?: string;
   readonly policy?: string;
   readonly journal?: string;
+  readonly releaseBrake?: true;
   readonly json?: true;
 }
 
@@ -36,6 +38,7 @@ export function retentionApplyCommand(io: Io): Command {
     .option("--inventory <file>", "with --policy: make the plan again first, and refuse one that differs")
     .option("--policy <file>", "policy that the plan was made by")
     .option("--journal <file>", "record of what is done (default: the plan's name with .journal.jsonl)")
+    .option("--release-brake", "a person has looked at this plan: apply it although its brake is on")
     .option("--json", "print the outcome of every deletion as JSON");
   return withConnectionOptions(command)
     .addHelpText("after", help)
@@ -44,6 +47,7 @@ export function retentionApplyCommand(io: Io): Command {
       requireSamePlan(plan, options);
       const { packages, manifests } = connect(io, plan.package.owner, plan.package.name, options);
       const journal = options.journal ?? `${options.plan.replace(/\.json$/, "")}.journal.jsonl`;
+      const progress = applyProgress(io);
       const result = await whileLocked(journal, "ghcr retention apply", () =>
         applyPlan({
           plan,
@@ -55,9 +59,10 @@ export function retentionApplyCommand(io: Io): Command {
           },
           journal: journalFile(journal),
           now: () => new Date(),
-          report: (event) => progress(io, event),
+          releaseBrake: options.releaseBrake === true,
+          report: progress.report,
         }),
-      );
+      ).finally(progress.end);
       if (options.json === true)
         io.print(JSON.stringify({ stopped: result.stopped ?? null, outcomes: outcomeRows(result) }));
       else for (const line of resultLines(result, journal)) io.print(line);
@@ -97,19 +102,24 @@ function isDone({ outcomes, stopped }: ApplyResult): boolean {
   );
 }
 
-/** A line at the start, one for whatever is not simply deleted, and a bar at every tenth. */
-function progress(io: Io, event: ApplyEvent): void {
-  if (event.kind === "start") {
-    io.complain(
-      `${event.deletions} deletions, ${durationText(event.expectedMs)} at least by GitHub's limits`,
-    );
-    return;
-  }
-  const { digest, is, done, of } = event;
-  if ("why" in is) io.complain(`${shortDigest(digest)} ${is.outcome}: ${is.why}`);
-  const tenth = (count: number) => Math.floor((count * 10) / of);
-  if (tenth(done) > tenth(done - 1))
-    io.complain(`[${"#".repeat(tenth(done)).padEnd(10, "-")}] ${done} of ${of}`);
+/** A line at the start, one for whatever is not simply deleted, and a bar. */
+function applyProgress(io: Io): { report: (event: ApplyEvent) => void; end: () => void } {
+  let bar: ProgressBar | undefined;
+  return {
+    report: (event) => {
+      if (event.kind === "start") {
+        io.complain(
+          `${event.deletions} deletions, ${durationText(event.expectedMs)} at least by GitHub's limits`,
+        );
+        return;
+      }
+      const { digest, is, done, of } = event;
+      bar ??= progressBar(io, "done", of);
+      if ("why" in is) bar.note(`${shortDigest(digest)} ${is.outcome}: ${is.why}`);
+      bar.advance(done);
+    },
+    end: () => bar?.end(),
+  };
 }
 
 function outcomeRows({ outcomes }: ApplyResult) {
@@ -141,6 +151,7 @@ function resultLines({ outcomes, stopped }: ApplyResult, journal: string): strin
 const help = `
 The same command again goes on where a run was cut short; one journal is one run's at a time. Right before each
 deletion GitHub is asked again: what was tagged, untagged or listed by a new image since the plan was made is left out.
+A plan above the brake of its policy is refused whole, unless --release-brake says that a person has looked at it.
 
 Example:
   ghcr retention apply --plan plan.json

@@ -11,6 +11,7 @@ import { shortDigest } from "../text-table";
 
 interface Options extends ConnectionOptions {
   readonly journal: string;
+  readonly json?: true;
 }
 
 /** `ghcr retention restore`: brings back what an application deleted. */
@@ -18,7 +19,8 @@ export function retentionRestoreCommand(io: Io): Command {
   const command = new Command("restore")
     .description("Bring back whole images that `apply` has deleted, within GitHub's 30 days.")
     .argument("[tags or digests...]", "what to bring back, with all that hangs on it (default: everything)")
-    .requiredOption("--journal <file>", "journal of the application");
+    .requiredOption("--journal <file>", "journal of the application")
+    .option("--json", "print what became of every version as JSON");
   return withConnectionOptions(command)
     .addHelpText("after", help)
     .action(async (wanted: string[], options: Options) => {
@@ -37,10 +39,13 @@ export function retentionRestoreCommand(io: Io): Command {
       const results = await whileLocked(options.journal, "ghcr retention restore", () =>
         restoreDeleted({
           ...{ packages, journal, wanted, now: () => new Date() },
-          report: (digest, is) => io.print(`${shortDigest(digest)} ${restorationText(is)}`),
+          report: (digest, is) =>
+            (options.json === true ? io.complain : io.print)(`${shortDigest(digest)} ${restorationText(is)}`),
         }),
       );
-      if (results.size === 0) io.print("nothing to restore");
+      if (options.json === true)
+        io.print(JSON.stringify({ restorations: [...results].map(([digest, is]) => ({ digest, ...is })) }));
+      else if (results.size === 0) io.print("nothing to restore");
       if ([...results.values()].some((is) => is.outcome !== "restored" || is.missingTags.length > 0))
         throw new Ended(1);
     });

@@ -38,7 +38,7 @@ export interface Summary {
   readonly freed: number;
 }
 
-/** A plan whose brake is on is not applied, not in part either. */
+/** A plan whose brake is on is not applied, not in part either, unless a person lets it through. */
 export interface BrakeState {
   readonly versions: number;
   readonly percent: number;
