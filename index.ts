@@ -45,7 +45,7 @@ export = withUserErrors(async () => {
   if (declaresPlatform) {
     const after = components.flatMap(({ environments, secrets }) => [environments, secrets]);
     const workflows = platformWorkflows(wholeFleet, settings);
-    const args = { repository: platform, rules: fleet.platform.rules, workflows, after };
+    const args = { repository: platform, plan: fleet.platform, workflows, after };
     new RepositoryAutomation("platform", args, { providers });
   }
   return { services: Object.fromEntries(components.map(({ service, outputs }) => [service, outputs])) };

@@ -83,6 +83,7 @@ describe("a container service", () => {
       "RepositoryAutomation todost-automation",
       "  WorkflowFiles todost-automation-files",
       "    RepositoryFile todost-automation-files-.github/workflows/container-publish.yml",
+      "    RepositoryFile todost-automation-files-.github/workflows/container-retention.yml",
       "  BranchRules todost-automation-rules",
       "    RepositoryRuleset todost-automation-rules-default-branch",
       "    RepositoryRuleset todost-automation-rules-release-tags",

@@ -101,7 +101,7 @@ export class ContainerService extends pulumi.ComponentResource {
         `${name}-automation`,
         {
           repository: this.repository,
-          rules: repository.own.rules,
+          plan: repository.own,
           workflows: repository.workflows,
           after: [this.environments, this.secrets],
         },

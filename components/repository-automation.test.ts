@@ -27,7 +27,7 @@ const declared = () =>
     });
     return new RepositoryAutomation("shop", {
       repository,
-      rules: fleet.platform.rules,
+      plan: fleet.platform,
       workflows,
       after: [environments],
     });
@@ -39,6 +39,7 @@ describe("a repository's automation", () => {
     assert.deepEqual(program.tree(program.get("RepositoryAutomation", "shop")), [
       "WorkflowFiles shop-files",
       "  RepositoryFile shop-files-.github/workflows/container-publish.yml",
+      "  RepositoryFile shop-files-.github/workflows/container-retention.yml",
       "  RepositoryFile shop-files-.github/workflows/pulumi-preview.yml",
       "BranchRules shop-rules",
       "  RepositoryRuleset shop-rules-default-branch",
@@ -67,14 +68,16 @@ describe("a repository's automation", () => {
       rules: { requiredStatusChecks: { requiredChecks: { context: string }[] } };
     };
     const required = rules.requiredStatusChecks.requiredChecks.map(({ context }) => context);
-    const gates = program.all("RepositoryFile").map(({ inputs: { content } }) => {
+    const gates = program.all("RepositoryFile").flatMap(({ inputs: { content, file } }) => {
       const { jobs } = parse(String(content)) as { jobs: Record<string, { name: string; if?: string }> };
-      return Object.values(jobs)
+      const names = Object.values(jobs)
         .filter((job) => /always\(\)/.test(job.if ?? ""))
         .map(({ name }) => name);
+      // No pull request starts retention.
+      assert.equal(names.length, String(file).includes("retention") ? 0 : 1);
+      return names;
     });
-    assert.deepEqual(required, gates.flat().sort());
-    assert.ok(gates.every((names) => names.length === 1));
+    assert.deepEqual(required, gates.sort());
   });
 
   it("comes in order: default branch, environments and what is in them, workflow files, rules", async () => {
@@ -91,7 +94,7 @@ describe("a repository's automation", () => {
     ];
     assert.deepEqual(
       steps.map(({ length }) => length),
-      [1, 3, 2, 2],
+      [1, 3, 3, 2],
     );
     steps.slice(1).forEach((later, index) => {
       for (const first of steps[index] ?? []) {
@@ -102,10 +105,38 @@ describe("a repository's automation", () => {
     });
   });
 
+  it("protects the environment of retention's approvers before the workflow that names it, and none without them", async () => {
+    assert.ok(
+      (await declared()).all("RepositoryEnvironment").every(({ name }) => !name.includes("retention")),
+    );
+    const approved = resolveFleet({
+      platform: { name: "shop", retentionApprovers: { users: [3], teams: [7] } },
+      services: [{ where: "services/todost/service.ts", declaration: { name: "todost" } }],
+    });
+    const program = await declare(() => {
+      const repository = new SourceRepository("shop", { repository: approved.platform });
+      const settings = parseSettings("prod", { owner: "albeorla" });
+      return new RepositoryAutomation("shop", {
+        repository,
+        plan: approved.platform,
+        workflows: platformWorkflows(approved, settings),
+        after: [],
+      });
+    });
+    const environment = program.get("RepositoryEnvironment", "shop-environments-container-retention");
+    assert.deepEqual(environment.inputs["reviewers"], [{ users: [3], teams: [7] }]);
+    assert.equal(environment.inputs["environment"], "container-retention");
+    for (const file of program.all("RepositoryFile")) assert.ok(program.comesBefore(environment, file));
+    const content = String(program.all("RepositoryFile").map(({ inputs }) => inputs["content"]));
+    assert.match(content, /\n {4}environment: container-retention\n/);
+  });
+
   it("says what it committed and which rules stand, in the state", async () => {
     const program = await declared();
     assert.deepEqual(program.outputsOf(program.get("RepositoryAutomation", "shop")), {
-      files: [".github/workflows/container-publish.yml", ".github/workflows/pulumi-preview.yml"],
+      files: ["container-publish", "container-retention", "pulumi-preview"].map(
+        (name) => `.github/workflows/${name}.yml`,
+      ),
       rulesets: ["shop-rules-default-branch-id", "shop-rules-release-tags-id"],
     });
   });

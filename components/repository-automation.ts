@@ -1,15 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SourceRepositoryPlan } from "../core/fleet";
-import { renderWorkflow, requiredChecks, type Workflow } from "../core/workflow";
+import { renderWorkflow, requiredChecks, retentionEnvironments, type Workflow } from "../core/workflow";
 import { BranchRules } from "./branch-rules";
 import type { RepositoryReference } from "./source-repository";
+import { DeploymentEnvironments } from "./deployment-environments";
 import { WorkflowFiles } from "./workflow-files";
 
 export interface RepositoryAutomationArgs {
   /** The workflows are committed to its default branch. */
   readonly repository: RepositoryReference;
-  /** What the default branch asks of a change, besides the workflows' own checks. Changed in place. */
-  readonly rules: SourceRepositoryPlan["rules"];
+  /**
+   * What it is declared to be: its default branch's rules, besides the workflows' own checks, and who approves
+   * retention. Changed in place; without approvers their environment goes.
+   */
+  readonly plan: Pick<SourceRepositoryPlan, "rules" | "retentionApprovers">;
   /** One that is left out is deleted from the branch, and its check is no longer required. */
   readonly workflows: readonly Workflow[];
   /** Environments and secrets of every service in the repository: the workflows name them, so they come first. */
@@ -23,6 +27,17 @@ export class RepositoryAutomation extends pulumi.ComponentResource {
 
   constructor(name: string, args: RepositoryAutomationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghcr-platform:index:RepositoryAutomation", name, {}, opts);
+    const environments = retentionEnvironments(args.plan);
+    const named =
+      environments.length === 0
+        ? []
+        : [
+            new DeploymentEnvironments(
+              `${name}-environments`,
+              { repository: args.repository.repositoryName, environments },
+              { parent: this },
+            ),
+          ];
     this.files = new WorkflowFiles(
       `${name}-files`,
       {
@@ -33,13 +48,13 @@ export class RepositoryAutomation extends pulumi.ComponentResource {
           content: renderWorkflow(workflow),
         })),
       },
-      { parent: this, dependsOn: [...args.after] },
+      { parent: this, dependsOn: [...args.after, ...named] },
     );
     this.rules = new BranchRules(
       `${name}-rules`,
       {
         repository: args.repository.repositoryName,
-        rules: args.rules,
+        rules: args.plan.rules,
         checks: requiredChecks(args.workflows),
       },
       { parent: this, dependsOn: [this.files] },

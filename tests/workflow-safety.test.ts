@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { parse } from "yaml";
+import { parsePolicy } from "../core/retention";
 import { requiredChecks } from "../core/workflow";
 import { renderedFiles, variants } from "./workflow-variants";
 
@@ -166,5 +167,74 @@ describe("container-publish.yml", () => {
     const [, user] = publishing.find(([path]) => path.startsWith("user-account/")) ?? [];
     const services = user?.jobs["plan"]?.steps.find(({ env }) => env?.["SERVICES"] !== undefined);
     assert.match(String(services?.env?.["SERVICES"]), /"image":"ghcr\.io\/octo-cat\/hello-python"/);
+  });
+});
+
+describe("container-retention.yml", () => {
+  const retaining = rendered.filter(([path]) => path.endsWith("container-retention.yml"));
+  const steps = ({ jobs }: Rendered) =>
+    Object.entries(jobs).flatMap(([id, job]) => job.steps.map((step) => ({ id, job, run: step.run ?? "" })));
+
+  it("is in every repository that publishes, starts by schedule or by hand, and never twice at once", () => {
+    assert.equal(retaining.length, publishing.length);
+    for (const [path, { on }, content] of retaining) {
+      assert.deepEqual(Object.keys(on).sort(), ["schedule", "workflow_dispatch"], path);
+      assert.match(
+        content,
+        /\nconcurrency:\n  group: container-retention\n  cancel-in-progress: false\n/,
+        path,
+      );
+    }
+  });
+
+  it("starts at an odd minute that is each repository's own, twice a week", () => {
+    const crons = retaining.map(([, { on }]) => (on["schedule"] as { cron: string }[])[0]?.cron ?? "");
+    for (const cron of crons) {
+      const [, minute, hour, first, second] = /^(\d+) (\d+) \* \* (\d),(\d)$/.exec(cron)?.map(Number) ?? [];
+      assert.equal((minute ?? 0) % 2, 1, cron);
+      assert.ok((minute ?? 60) < 60 && (hour ?? 24) < 24, cron);
+      assert.equal((second ?? 0) - (first ?? 0), 3, cron);
+    }
+    // Three repositories: the platform's of two owners, and one of a service.
+    assert.equal(new Set(crons).size, 3);
+  });
+
+  it("may delete only where it carries out a plan, and releases the brake only in the approvers' environment", () => {
+    for (const [path, workflow] of retaining) {
+      for (const { id, job, run } of steps(workflow)) {
+        const deletes = run.includes("ghcr retention apply");
+        if (deletes)
+          assert.deepEqual(job.permissions, { contents: "read", packages: "write" }, `${path}: ${id}`);
+        const writes = Object.values(job.permissions ?? {}).includes("write");
+        assert.equal(writes, id.startsWith("apply"), `${path}: ${id}`);
+        const environment = (job as { environment?: string }).environment;
+        assert.equal(
+          environment,
+          id === "apply-approved" ? "container-retention" : undefined,
+          `${path}: ${id}`,
+        );
+        if (deletes) assert.equal(run.includes("--release-brake"), id === "apply-approved", `${path}: ${id}`);
+      }
+    }
+  });
+
+  it("has the approvers' job only where approvers are declared", () => {
+    const approving = retaining.filter(([, { jobs }]) => "apply-approved" in jobs).map(([path]) => path);
+    assert.deepEqual(approving, ["approved-retention/container-retention.yml"]);
+  });
+
+  it("carries each service's policy as it is declared, which the command reads", () => {
+    for (const [path, { jobs }] of retaining) {
+      const inventory = jobs["plan"]?.steps.find(({ env }) => env?.["SERVICES"] !== undefined);
+      const services = JSON.parse(String(inventory?.env?.["SERVICES"])) as Record<
+        string,
+        { promotions: string; policy: { environments: string[] } }
+      >;
+      assert.ok(Object.keys(services).length > 0, path);
+      for (const { promotions, policy } of Object.values(services)) {
+        assert.ok(parsePolicy(policy, path).rules.length > 0);
+        assert.equal(promotions, policy.environments.length === 0 ? "none" : "registry", path);
+      }
+    }
   });
 });

@@ -1,6 +1,6 @@
 /** Runs one step's script of a rendered workflow as a runner would, without the runner. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -34,15 +34,27 @@ type Steps = readonly {
 }[];
 
 /** Runs it. An expression that no value was given for fails the test: nothing is left to chance. */
-export function runStep({
-  workflow,
-  job,
-  step,
-  folder,
-  env = {},
-  path = [],
-  machine = {},
-}: StepInputs): StepRun {
+export function runStep(inputs: StepInputs): StepRun {
+  const { args, folder, env, finished } = prepared(inputs);
+  const { status, stdout, stderr } = spawnSync("bash", args, { cwd: folder, encoding: "utf8", env });
+  return finished(status, stdout + stderr);
+}
+
+/** The same where what the script talks to runs in the test's own process. */
+export async function runStepBeside(inputs: StepInputs): Promise<StepRun> {
+  const { args, folder, env, finished } = prepared(inputs);
+  const child = spawn("bash", args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (log += text));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  return finished(status, log);
+}
+
+function prepared({ workflow, job, step, folder, env = {}, path = [], machine = {} }: StepInputs) {
   const { jobs } = parse(workflow) as { jobs: Record<string, { steps: Steps }> };
   const found = jobs[job]?.steps.find(({ name }) => name === step);
   assert.ok(found?.run, `${job}: ${step} is a script`);
@@ -50,34 +62,30 @@ export function runStep({
   mkdirSync(beside, { recursive: true });
   const [output, summary] = [join(beside, "output"), join(beside, "summary")];
   for (const file of [output, summary]) writeFileSync(file, "");
-  const { status, stdout, stderr } = spawnSync(
-    "bash",
-    ["--noprofile", "--norc", "-eo", "pipefail", "-c", found.run],
-    {
-      cwd: folder,
-      encoding: "utf8",
-      env: {
-        ...machine,
-        PATH: [...path, machine["PATH"] ?? process.env["PATH"]].join(":"),
-        HOME: process.env["HOME"],
-        GITHUB_OUTPUT: output,
-        GITHUB_STEP_SUMMARY: summary,
-        GITHUB_WORKSPACE: folder,
-        RUNNER_TEMP: beside,
-        ...filledIn(found.env ?? {}, env),
-      },
-    },
-  );
   return {
-    status,
-    log: stdout + stderr,
-    outputs: Object.fromEntries(
-      readFileSync(output, "utf8")
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-    ),
-    summary: readFileSync(summary, "utf8"),
+    folder,
+    args: ["--noprofile", "--norc", "-eo", "pipefail", "-c", found.run],
+    env: {
+      ...machine,
+      PATH: [...path, machine["PATH"] ?? process.env["PATH"]].join(":"),
+      HOME: process.env["HOME"],
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: summary,
+      GITHUB_WORKSPACE: folder,
+      RUNNER_TEMP: beside,
+      ...filledIn(found.env ?? {}, env),
+    },
+    finished: (status: number | null, log: string): StepRun => ({
+      status,
+      log,
+      outputs: Object.fromEntries(
+        readFileSync(output, "utf8")
+          .split("\n")
+          .filter((line) => line !== "")
+          .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+      ),
+      summary: readFileSync(summary, "utf8"),
+    }),
   };
 }
 

@@ -4,7 +4,11 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+<<<<<<< HEAD
 import { resolveFleet, type PlatformRelease, type ServiceDeclaration } from "../core/fleet";
+=======
+import { resolveFleet, type RepositoryDeclaration, type ServiceDeclaration } from "../core/fleet";
+>>>>>>> 1b0053f (Render container-retention.yml: plan, show, and apply that very plan)
 import { ownWorkflows, platformWorkflows, renderWorkflow, type Workflow } from "../core/workflow";
 
 export interface Variant {
@@ -30,6 +34,15 @@ export const variants: readonly Variant[] = [
   monorepo("single-platform", "albeorla", [{ ...hello, platforms: ["linux/amd64"] }]),
   ownRepository("own-repository", release),
   ownRepository("own-repository-before-release"),
+  monorepo(
+    "approved-retention",
+    "albeorla",
+    [{ ...todost, environments: { staging: {}, production: {} } }],
+    release,
+    {
+      retentionApprovers: { teams: [7] },
+    },
+  ),
 ];
 
 /** Where a variant's files are kept, by path below the fixtures. */
@@ -48,9 +61,10 @@ function monorepo(
   owner: string,
   declarations: readonly ServiceDeclaration[],
   released?: PlatformRelease,
+  platform: Partial<RepositoryDeclaration> = {},
 ): Variant {
   const fleet = resolveFleet({
-    platform: { name: "ghcr-platform", release: released ?? null },
+    platform: { name: "ghcr-platform", release: released ?? null, ...platform },
     services: declarations.map((declaration) => ({
       where: `services/${declaration.name}/service.ts`,
       declaration,

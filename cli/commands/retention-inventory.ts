@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { takeInventory, type OtherKnowledge } from "../../clients/inventory";
+import { PlatformError } from "../../core/errors";
 import { inventoryFormat, parseInventory } from "../../core/retention";
 import { connect, withConnectionOptions, type ConnectionOptions } from "../github-packages";
 import type { Io } from "../io";
@@ -13,6 +14,7 @@ interface Options extends ConnectionOptions {
   readonly pullRequests?: string;
   readonly promotions?: string;
   readonly inUse?: string;
+  readonly ifExists?: true;
   readonly json?: true;
 }
 
@@ -29,6 +31,7 @@ export function retentionInventoryCommand(io: Io): Command {
     .option("--pull-requests <source>", "github (the linked repository's), a JSON list, or none")
     .option("--promotions <source>", "registry (its promotion records), a JSON list of promotions, or none")
     .option("--in-use <file>", "JSON list of digests that run or are referred to, or none")
+    .option("--if-exists", "write nothing, and end with 0, where GitHub shows no such package")
     .option("--json", "print what was counted as JSON");
   return withConnectionOptions(command)
     .addHelpText("after", help)
@@ -42,7 +45,15 @@ export function retentionInventoryCommand(io: Io): Command {
       const inventory = await takeInventory({
         ...{ packages, manifests, known, promotionRecords, pullRequests, notice, now: () => new Date() },
         progress: bar.advance,
-      }).finally(bar.end);
+      })
+        .catch(missing(options))
+        .finally(bar.end);
+      if (inventory === undefined) {
+        io.complain(
+          `GitHub shows no container package ${options.owner}/${options.package}: nothing is written`,
+        );
+        return;
+      }
       writeFileWhole(options.out, `${JSON.stringify(inventory)}\n`);
       const counted = {
         ...{ versions: inventory.versions.length, requests: packages.requests() },
@@ -62,6 +73,16 @@ export function retentionInventoryCommand(io: Io): Command {
           io.complain(`${field} not given: what may depend on them is kept`);
       }
     });
+}
+
+/** What isn't there is no error where that is expected; a token without rights sees the same. */
+function missing({ ifExists }: Options): (error: unknown) => undefined {
+  return (error) => {
+    const isMissing =
+      error instanceof PlatformError && error.faults.some(({ code }) => code === "no-such-package");
+    if (ifExists === true && isMissing) return undefined;
+    throw error;
+  };
 }
 
 /** Manifests of a large package take their time; how many there are is known with the first. */

@@ -85,6 +85,18 @@ export interface RepositoryDeclaration {
   readonly existing?: boolean;
   /** Rules of the default branch. @default the fleet's */
   readonly rules?: BranchRulesDeclaration;
+  /**
+   * Up to 6 GitHub user or team ids, one of whom lets a retention plan through that deletes more than its brake
+   * allows. They become reviewers of the environment `container-retention`, which on private repositories needs
+   * GitHub Enterprise. @default none: such a plan is shown, and applied by hand only
+   */
+  readonly retentionApprovers?: ReviewersDeclaration;
+}
+
+/** GitHub user and team ids. */
+export interface ReviewersDeclaration {
+  readonly users?: readonly number[];
+  readonly teams?: readonly number[];
 }
 
 /** The platform's own repository. */
@@ -127,7 +139,7 @@ export interface BypassActor {
 /** A GitHub deployment environment with its protection. */
 export interface EnvironmentDeclaration {
   /** Up to 6 reviewers, one of whom must approve: GitHub user or team ids. Plan-dependent. @default none */
-  readonly reviewers?: { readonly users?: readonly number[]; readonly teams?: readonly number[] };
+  readonly reviewers?: ReviewersDeclaration;
   /** Minutes that a deployment waits, 0 to 43,200. @default 0 */
   readonly waitMinutes?: number;
   /** Whether who started a deployment may approve it. @default false where reviewers are named */

@@ -174,6 +174,16 @@ describe("resolving a fleet", () => {
     assert.equal(fault?.code, "repository-declared-twice");
   });
 
+  it("keeps the name of the environment in which retention waits for its approvers", () => {
+    const faults = faultsOf(() =>
+      resolveFleet(fleetOf({ name: "container", environments: { Retention: {} } })),
+    );
+    assert.deepEqual(
+      faults.map(({ code, got }) => [code, got]),
+      [["reserved-name", "Retention"]],
+    );
+  });
+
   it("refuses an environment whose tag a build would take, and one name in two spellings", () => {
     const environments = { staging: {}, latest: {}, "1.2": {}, Staging: {}, production: {} };
     const faults = faultsOf(() => resolveFleet(fleetOf({ name: "a", environments })));

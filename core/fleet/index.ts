@@ -1,4 +1,5 @@
 export * from "./declaration";
+export { retentionEnvironment } from "./rules";
 export { parseSettings, secretKeys, settingKeys, type BuilderNode, type Settings } from "./settings";
 export {
   resolveFleet,

@@ -69,6 +69,7 @@ export interface SourceRepositoryPlan {
   readonly defaultBranch: string;
   readonly existing: boolean;
   readonly rules: Required<BranchRulesDeclaration>;
+  readonly retentionApprovers: { readonly users: readonly number[]; readonly teams: readonly number[] };
 }
 
 export interface Fleet {
@@ -191,6 +192,10 @@ function repository(fleet: FleetDeclaration, declared: RepositoryDeclaration): S
     defaultBranch: declared.defaultBranch ?? "main",
     existing: declared.existing ?? false,
     rules: { ...ruleDefaults, ...fleet.defaults?.rules, ...declared.rules },
+    retentionApprovers: {
+      users: declared.retentionApprovers?.users ?? [],
+      teams: declared.retentionApprovers?.teams ?? [],
+    },
   };
 }
 

@@ -4,6 +4,9 @@ import { collisions } from "../names";
 import { environmentTagFault } from "../tags";
 import type { Service } from "./resolve";
 
+/** GitHub's name of the environment whose reviewers are the repository's `retentionApprovers`. */
+export const retentionEnvironment = "container-retention";
+
 /** What is wrong with one service by itself. */
 export function valueFaults(service: Service): Fault[] {
   const environments = service.environments;
@@ -100,8 +103,12 @@ function buildArgFaults({ where, buildArgs, runtime }: Service): Fault[] {
 /** Promotion moves the tag of an environment's name, and GitHub doesn't tell upper from lower case in names. */
 function environmentFaults({ where, environments }: Service): Fault[] {
   const names = environments.map(({ name }) => name.toLowerCase());
-  return environments.flatMap(({ name }, index) => {
+  return environments.flatMap(({ name, githubName }, index) => {
     const field = `${where}: environments`;
+    if (githubName.toLowerCase() === retentionEnvironment) {
+      const problem = `its name on GitHub is ${retentionEnvironment}, where retention waits for its approvers`;
+      return [{ code: "reserved-name", where: field, problem, got: name, fix: "choose another name" }];
+    }
     const fault = environmentTagFault(field, name);
     if (fault !== undefined) return [fault];
     if (names.indexOf(name.toLowerCase()) === index) return [];

@@ -30,6 +30,13 @@ const rules = z.strictObject({
     .optional(),
 });
 
+const ids = z.array(z.int().positive());
+const patterns = z.array(z.string().min(1));
+
+const reviewers = z
+  .strictObject({ users: ids.optional(), teams: ids.optional() })
+  .refine(({ users = [], teams = [] }) => users.length + teams.length <= 6, "at most 6 reviewers");
+
 const repository = z.strictObject({
   name: z.string(),
   description: z.string().optional(),
@@ -42,6 +49,7 @@ const repository = z.strictObject({
   defaultBranch: z.string().min(1).optional(),
   existing: z.boolean().optional(),
   rules: rules.optional(),
+  retentionApprovers: reviewers.optional(),
 });
 
 const platform = repository.extend({
@@ -53,14 +61,8 @@ const platform = repository.extend({
     .nullish(),
 });
 
-const ids = z.array(z.int().positive());
-const patterns = z.array(z.string().min(1));
-
 const environment = z.strictObject({
-  reviewers: z
-    .strictObject({ users: ids.optional(), teams: ids.optional() })
-    .refine(({ users = [], teams = [] }) => users.length + teams.length <= 6, "at most 6 reviewers")
-    .optional(),
+  reviewers: reviewers.optional(),
   waitMinutes: z.int().min(0).max(43_200).optional(),
   selfReview: z.boolean().optional(),
   refs: z

@@ -16,6 +16,11 @@ export {
 } from "./expression";
 export { gate, githubActionsAppId, type Check, type Gate, type GateSpec } from "./gate";
 export { containerPublish } from "./jobs/container-publish";
+export {
+  containerRetention,
+  type ContainerRetentionOptions,
+  type RetainedService,
+} from "./jobs/container-retention";
 export type { ContainerPublishOptions, WorkflowService } from "./jobs/options";
 export { githubRunners } from "./jobs/runners";
 export { pulumiPreview, type PulumiPreviewOptions } from "./jobs/pulumi-preview";
@@ -40,7 +45,12 @@ export {
 } from "./model";
 export { action, tools, type Action, type ActionName } from "./pins";
 export { renderWorkflow } from "./render";
-export { ownWorkflows, platformWorkflows, type WorkflowSettings } from "./repositories";
+export {
+  ownWorkflows,
+  platformWorkflows,
+  retentionEnvironments,
+  type WorkflowSettings,
+} from "./repositories";
 export { requiredChecks } from "./required";
 export {
   planRun,

@@ -1,6 +1,14 @@
 /** Which workflows a repository of the fleet holds. */
-import type { Fleet, Service, Settings } from "../fleet";
+import {
+  retentionEnvironment,
+  type Environment,
+  type Fleet,
+  type Service,
+  type Settings,
+  type SourceRepositoryPlan,
+} from "../fleet";
 import { containerPublish } from "./jobs/container-publish";
+import { containerRetention } from "./jobs/container-retention";
 import { pulumiPreview } from "./jobs/pulumi-preview";
 import type { Workflow } from "./model";
 
@@ -28,6 +36,14 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
             services: [first, ...rest],
             defaultBranch: platform.defaultBranch,
           }),
+          containerRetention({
+            ...settings,
+            ...commandFrom(fleet),
+            repository: platform.name,
+            services: [first, ...rest],
+            defaultBranch: platform.defaultBranch,
+            approval: retentionEnvironments(platform)[0],
+          }),
         ]),
     pulumiPreview({
       owner: settings.owner,
@@ -54,6 +70,37 @@ export function ownWorkflows(
       services: [service],
       defaultBranch: own.defaultBranch,
     }),
+    containerRetention({
+      ...settings,
+      ...commandFrom(fleet),
+      repository: own.name,
+      services: [service],
+      defaultBranch: own.defaultBranch,
+      approval: retentionEnvironments(own)[0],
+    }),
+  ];
+}
+
+/**
+ * The environment in which a retention plan above its brake waits for a reviewer; none where no approver is declared:
+ * an environment without reviewers would let everything through.
+ */
+export function retentionEnvironments({
+  retentionApprovers,
+}: Pick<SourceRepositoryPlan, "retentionApprovers">): readonly Environment[] {
+  const { users, teams } = retentionApprovers;
+  if (users.length + teams.length === 0) return [];
+  return [
+    {
+      name: retentionEnvironment,
+      githubName: retentionEnvironment,
+      reviewers: retentionApprovers,
+      waitMinutes: 0,
+      selfReview: true,
+      refs: "protected",
+      secrets: [],
+      variables: {},
+    },
   ];
 }
 

@@ -124,7 +124,11 @@ describe("pulumi up of the two services", () => {
       [["GREETING", "Hello"]],
     );
     const files = await json<{ name: string }[]>(`${home}/contents/.github/workflows`);
-    assert.deepEqual(files.map(({ name }) => name).sort(), ["container-publish.yml", "pulumi-preview.yml"]);
+    assert.deepEqual(files.map(({ name }) => name).sort(), [
+      "container-publish.yml",
+      "container-retention.yml",
+      "pulumi-preview.yml",
+    ]);
     const permissions = await json<{ sha_pinning_required: boolean }>(`${home}/actions/permissions`);
     assert.equal(permissions.sha_pinning_required, true);
   });

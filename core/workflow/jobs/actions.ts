@@ -45,6 +45,8 @@ export function upload(spec: {
   readonly artifact: Text;
   readonly path: string | Text;
   readonly evenAfterFailure?: boolean;
+  /** How long it is kept. @default 7 */
+  readonly days?: number;
 }): Step {
   return uses({
     name: spec.name,
@@ -54,7 +56,7 @@ export function upload(spec: {
       name: spec.artifact,
       path: spec.path,
       "if-no-files-found": spec.evenAfterFailure ? "warn" : "error",
-      "retention-days": 7,
+      "retention-days": spec.days ?? 7,
       overwrite: true,
     },
   });
@@ -63,7 +65,7 @@ export function upload(spec: {
 /** Fetches an earlier job's files: one artifact by name, or all that match a pattern, into one folder. */
 export function download(
   spec: { readonly name: string; readonly folder: string } & (
-    { readonly artifact: Text } | { readonly pattern: Text }
+    { readonly artifact: Text } | { readonly pattern: string | Text }
   ),
 ): Step {
   return uses({
@@ -73,6 +75,22 @@ export function download(
       ...("artifact" in spec ? { name: spec.artifact } : { pattern: spec.pattern, "merge-multiple": true }),
       path: spec.folder,
     },
+  });
+}
+
+/** Keeps a folder from run to run: what a run ends with, the next begins with. */
+export function cacheFolder(spec: {
+  readonly name: string;
+  readonly folder: Text;
+  /** Another one each run, since a cache is never written over. */
+  readonly key: Text;
+  /** How the keys of earlier runs begin. */
+  readonly restoreKey: Text;
+}): Step {
+  return uses({
+    name: spec.name,
+    action: action("actions/cache"),
+    with: { path: spec.folder, key: spec.key, "restore-keys": spec.restoreKey },
   });
 }
 
