@@ -92,9 +92,15 @@ async function missingPermissions(question: TokenQuestion): Promise<Fault[]> {
   });
 }
 
-type Answer = { readonly status: number; readonly headers: Headers } | { readonly fault: Fault };
+/** GitHub's answer, whatever its status; `body` is undefined where it is no JSON. */
+export type Answer =
+  { readonly status: number; readonly headers: Headers; readonly body: unknown } | { readonly fault: Fault };
 
-async function ask({ githubUrl, token }: TokenQuestion, path: string): Promise<Answer> {
+/** Asks once more where that may help; never throws for an answer of GitHub's. */
+export async function ask(
+  { githubUrl, token }: Pick<TokenQuestion, "githubUrl" | "token">,
+  path: string,
+): Promise<Answer> {
   const url = new URL(path, githubUrl.endsWith("/") ? githubUrl : `${githubUrl}/`);
   try {
     const response = await pRetry(
@@ -108,9 +114,9 @@ async function ask({ githubUrl, token }: TokenQuestion, path: string): Promise<A
           },
           signal: AbortSignal.timeout(10_000),
         });
-        await answer.arrayBuffer();
+        const text = await answer.text();
         if (answer.status >= 500) throw new Error(`status ${answer.status}`);
-        return answer;
+        return { status: answer.status, headers: answer.headers, body: parsed(text) };
       },
       // Nobody listens: asking again would only make the person wait for the same answer.
       {
@@ -119,7 +125,7 @@ async function ask({ githubUrl, token }: TokenQuestion, path: string): Promise<A
         shouldRetry: (error) => !refused(error) && !(error instanceof AbortError),
       },
     );
-    return { status: response.status, headers: response.headers };
+    return response;
   } catch (error) {
     return {
       fault: {
@@ -130,6 +136,14 @@ async function ask({ githubUrl, token }: TokenQuestion, path: string): Promise<A
         fix: "check the address and the network; in the sandbox, `make up` starts the stand-in again",
       },
     };
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

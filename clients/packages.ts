@@ -38,6 +38,8 @@ export interface PackageState {
   readonly versionCount: number;
   /** `<owner>/<name>` of the repository that the package is linked to, as far as the token may see it. */
   readonly repository: string | undefined;
+  /** The page where a person changes what GitHub's API can't. */
+  readonly settingsPage: string;
 }
 
 /** Reads throw PlatformError `github-denied`, `github-unreachable`, `github-limited` and `no-such-package`. */
@@ -104,7 +106,13 @@ export function openPackages(options: PackagesOptions): Packages {
       if (answer === undefined) continue;
       base = path;
       const { visibility, version_count: versionCount, repository } = packageSchema.parse(answer.json);
-      return { facts: { owner, name, visibility }, versionCount, repository: repository?.full_name };
+      const settingsPage = settingsPageOf(path, options.githubUrl);
+      return {
+        facts: { owner, name, visibility },
+        versionCount,
+        repository: repository?.full_name,
+        settingsPage,
+      };
     }
     throw noPackage(owner, name);
   }
@@ -143,6 +151,12 @@ export function openPackages(options: PackagesOptions): Packages {
     delete: async (id) => caller.deed("DELETE", await pathTo(`/${id}`)),
     restore: async (id) => caller.deed("POST", await pathTo(`/${id}/restore`)),
   };
+}
+
+/** GitHub's web address has the API's path; `/api/v3` is that of GitHub Enterprise Server. */
+function settingsPageOf(path: string, githubUrl: string): string {
+  const { protocol, host } = new URL(githubUrl);
+  return `${protocol}//${host.replace(/^api\./, "")}/${path}/settings`;
 }
 
 function noPackage(owner: string, name: string): PlatformError {

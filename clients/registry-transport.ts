@@ -5,7 +5,7 @@
 import pRetry from "p-retry";
 import { isLoopbackHost } from "../core/names";
 import { createRedactor } from "./redaction";
-import { createSignIn } from "./registry-auth";
+import { createSignIn, type Actions } from "./registry-auth";
 import type { Credentials } from "./credentials";
 import { denied, RegistryError, unreachable } from "./registry-error";
 
@@ -24,7 +24,7 @@ export interface TransportOptions {
 }
 
 export interface Call {
-  readonly method: "GET" | "HEAD" | "PUT";
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   readonly repository: string;
   /** Path and query below the registry's address, e.g. `/v2/albeorla/todost/tags/list?n=100`. */
   readonly path: string;
@@ -63,7 +63,7 @@ export function createTransport(host: string, options: TransportOptions): Transp
   const signIn = createSignIn({ redactor, credentials: options.credentials, http });
 
   async function authorized(call: Call): Promise<Answer> {
-    const actions = call.method === "PUT" ? "pull,push" : "pull";
+    const actions = actionsOf(call);
     const url = new URL(call.path, base);
     const request = { ...call, url };
     const first = await http(request, signIn.known(call.repository, actions));
@@ -79,13 +79,18 @@ export function createTransport(host: string, options: TransportOptions): Transp
         throw isNetworkFailure(error) ? unreachable(host, networkReason(error), error) : error;
       });
       if (answer.status < 300) return answer;
-      const actions = call.method === "PUT" ? "pull,push" : "pull";
+      const actions = actionsOf(call);
       if (answer.status === 401 || answer.status === 403) {
         throw denied(host, call.repository, actions, await signIn.hasCredentials());
       }
       throw registryError(request, answer, redactor.redact);
     },
   };
+}
+
+/** What a call needs a token for; only uploads are posted and given up here. */
+function actionsOf({ method }: Call): Actions {
+  return method === "GET" || method === "HEAD" ? "pull" : "pull,push";
 }
 
 /** One request with retries and redirects, without sign-in. The answer may have any status. */

@@ -4,11 +4,12 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-<<<<<<< HEAD
-import { resolveFleet, type PlatformRelease, type ServiceDeclaration } from "../core/fleet";
-=======
-import { resolveFleet, type RepositoryDeclaration, type ServiceDeclaration } from "../core/fleet";
->>>>>>> 1b0053f (Render container-retention.yml: plan, show, and apply that very plan)
+import {
+  resolveFleet,
+  type PlatformRelease,
+  type RepositoryDeclaration,
+  type ServiceDeclaration,
+} from "../core/fleet";
 import { ownWorkflows, platformWorkflows, renderWorkflow, type Workflow } from "../core/workflow";
 
 export interface Variant {
