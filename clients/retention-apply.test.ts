@@ -137,6 +137,13 @@ describe("applying a retention plan", () => {
     assert.equal((await planned(here.github)).deletions.length, 0);
   });
 
+  it("property 10: writes nothing to the registry, and sends GitHub nothing but reads and deletions", async () => {
+    const { github } = scene();
+    const made = await planned(github);
+    assert.deepEqual(counts(await apply(github, made)), { deleted: 12 });
+    for (const line of github.journal) assert.match(line, /^(?:GET |DELETE .*\/versions\/\d+$)/);
+  });
+
   it("asks twice for each deletion, right before it", async () => {
     const { github } = scene();
     const made = await planned(github);

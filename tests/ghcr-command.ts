@@ -12,9 +12,11 @@ export interface CommandRun {
 export async function ghcr(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  folder: string = process.cwd(),
 ): Promise<CommandRun> {
   const { PATH, HOME } = process.env;
   const child = spawn(join(__dirname, "..", "cli", "ghcr"), args, {
+    cwd: folder,
     env: { PATH, HOME, DOCKER_CONFIG: "/nowhere", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
