@@ -107,7 +107,7 @@ function planJob(options: ContainerRetentionOptions, platform: PlatformSource): 
     matrix: runs,
     runsOn: defaultRunner,
     permissions: {
-      contents: { access: "read", reason: "fetch the ghcr command and the lists of digests in use" },
+      contents: { access: "read", reason: "fetch the lists of digests in use" },
       packages: { access: "read", reason: "list versions and read manifests" },
       "pull-requests": { access: "read", reason: "tell which pull requests are closed" },
     },
