@@ -7,7 +7,8 @@ import { tokens, useGhcr } from "../sandbox/ghcr/trial";
 import { ghcr } from "./ghcr-command";
 
 describe("the doctor", function () {
-  this.timeout(60_000);
+  // The command as a process of its own has its sources to read first.
+  this.timeout(240_000);
   const trial = useGhcr();
   before(async () => {
     const octokit = trial.octokit(tokens.alice);

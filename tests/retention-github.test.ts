@@ -1,13 +1,15 @@
-/** The retention commands against the stand-in of GitHub and the front of its registry. */
+/** Inventories against the stand-in of GitHub and the front of its registry. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "mocha";
+import { manifestSource, takeInventory } from "../clients/inventory";
+import { diskManifestCache } from "../clients/manifest-cache";
+import { openPackages } from "../clients/packages";
 import { testImage } from "../clients/testing/images";
 import type { Inventory } from "../core/retention";
 import { tokens, useGhcr } from "../sandbox/ghcr/trial";
-import { ghcr } from "./ghcr-command";
 
 describe("an inventory with the linked repository's pull requests", () => {
   const trial = useGhcr();
@@ -46,16 +48,10 @@ describe("an inventory with the linked repository's pull requests", () => {
   }).timeout(60_000);
 
   async function inventory(): Promise<Inventory> {
-    const file = join(folder, "inventory.json");
-    const { code, err } = await ghcr(
-      [
-        ...["retention", "inventory", "--owner", "acme", "--package", "app", "--out", file],
-        ...["--pull-requests", "github", "--promotions", "registry", "--in-use", "none"],
-        ...["--github-url", `${trial.github.url}/api/v3`, "--registry", trial.host],
-      ],
-      { GITHUB_TOKEN: tokens.alice, XDG_CACHE_HOME: folder },
-    );
-    assert.equal(code, 0, err);
-    return JSON.parse(readFileSync(file, "utf8")) as Inventory;
+    const githubUrl = `${trial.github.url}/api/v3`;
+    const packages = openPackages({ githubUrl, token: tokens.alice, owner: "acme", name: "app" });
+    const manifests = manifestSource(trial.as(tokens.alice), "acme/app", diskManifestCache(folder));
+    const known = { pullRequests: null, promotions: [], inUse: [] };
+    return takeInventory({ ...{ packages, manifests, known }, pullRequests: true, now: () => new Date() });
   }
 });

@@ -21,7 +21,8 @@ const compiled =
   process.env["NODE_COMPILE_CACHE"] ?? join(homedir(), ".cache/ghcr-platform/node-compile-cache");
 
 describe("the retention workflow's scripts", function () {
-  this.timeout(120_000);
+  // Each step starts the command as a process of its own.
+  this.timeout(300_000);
   // The first pushes lie far enough back for anything to go.
   let daysAgo = 60;
   const trial = useGhcr({ clock: () => new Date(Date.now() - daysAgo * day) });
