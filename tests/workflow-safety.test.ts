@@ -183,7 +183,7 @@ describe("container-retention.yml", () => {
       assert.deepEqual(Object.keys(on).sort(), ["schedule", "workflow_dispatch"], path);
       assert.match(
         content,
-        /\nconcurrency:\n  group: container-retention\n  cancel-in-progress: false\n/,
+        /\nconcurrency:\n {2}group: container-retention\n {2}cancel-in-progress: false\n/,
         path,
       );
     }
