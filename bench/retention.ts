@@ -13,6 +13,7 @@ import { cpus, loadavg } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { defaultPolicy, parseInventory, plan } from "../core/retention";
 import { now, packageOf } from "./retention-package";
+import { countRequests, goalFor, type CountedRequests, type Requests } from "./retention-requests";
 import { plainPlan } from "./retention-plain";
 
 const planners = ["ours", "plain", "ours from a file"] as const;
@@ -28,6 +29,8 @@ interface Measured {
 
 const sizes = [1_000, 10_000, 100_000];
 const runs = 5;
+/** Versions that are new in a warm run. */
+const fresh = 10;
 /**
  * A young generation of 8 MB is what plans want: with Node's own limit the process grows by 100 MB and is no faster.
  * `--expose-gc` keeps the making of the package out of its plan.
@@ -36,9 +39,9 @@ const nodeFlags = ["--max-semi-space-size=8", "--expose-gc"];
 
 const [mode, planner, size, file] = process.argv.slice(2);
 if (mode === "--measure") console.log(JSON.stringify(measure(planner as Planner, Number(size), file ?? "")));
-else main();
+else void main();
 
-function main(): void {
+async function main(): Promise<void> {
   const started = Date.now();
   console.log("Compiling …");
   const program = compile();
@@ -58,8 +61,15 @@ function main(): void {
   console.log(
     `\nBoth planners delete the same and free the same bytes. ${((Date.now() - started) / 1_000).toFixed(0)} s in all.`,
   );
+  const counted: CountedRequests[] = [];
+  for (const versions of sizes) {
+    const requests = await countRequests(versions, fresh);
+    printRequests(requests);
+    counted.push(requests);
+  }
   const largest = rows.at(-1);
-  if (largest === undefined) throw new Error("no size was measured");
+  const asked = counted.at(-1);
+  if (largest === undefined || asked === undefined) throw new Error("no size was measured");
   const { ours, plain, fromFile } = largest;
   console.log(
     JSON.stringify({
@@ -70,9 +80,29 @@ function main(): void {
       time_of_plain: goal(ours.milliseconds / plain.milliseconds, 1),
       memory_of_plain: goal(ours.megabytes / plain.megabytes, 1),
       growth_10k_to_100k: goal(ours.milliseconds / (rows.at(-2)?.ours.milliseconds ?? NaN), 12),
+      cold_requests: atMost(asked.cold, goalFor(asked.versions, asked.versions)),
+      warm_requests: atMost(asked.warm, goalFor(asked.versions + fresh, fresh)),
+      warm_requests_of_plain: round(total(asked.warm) / total(asked.plain)),
       from_file_seconds: round(fromFile.milliseconds / 1_000),
       from_file_megabytes: round(fromFile.megabytes),
     }),
+  );
+}
+
+function total({ list, manifests }: Requests): number {
+  return list + manifests;
+}
+
+function atMost(is: Requests, most: Requests): { value: number; goal: string; holds: boolean } {
+  const holds = is.list <= most.list && is.manifests <= most.manifests;
+  return { value: total(is), goal: `<= ${most.list} + ${most.manifests}`, holds };
+}
+
+function printRequests({ versions, cold, warm, plain }: CountedRequests): void {
+  const cell = ({ list, manifests }: Requests): string => `${list} + ${manifests}`;
+  console.log(
+    `${String(versions).padStart(7)} versions, requests for the list and for manifests: cold ${cell(cold)} | ` +
+      `warm with ${fresh} new ${cell(warm)} | plain, every time ${cell(plain)}`,
   );
 }
 
