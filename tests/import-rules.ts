@@ -15,13 +15,14 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   clients: ["core"],
   components: ["core"],
   services: ["core"],
-  provider: ["core", "clients"],
+  provider: ["core", "clients", "provider/wire"],
+  "provider/wire": [],
   setup: ["core"],
   cli: ["core", "clients"],
   policy: ["core"],
   dashboard: ["core", "clients"],
   "index.ts": ["core", "clients", "components", "services"],
-  sandbox: ["core", "clients", "services"],
+  sandbox: ["core", "clients", "services", "provider/wire"],
   bench: [
     "core",
     "clients",
@@ -109,9 +110,10 @@ function pathFaults(path: string, target: string, typeOnly: boolean): readonly s
   return faults;
 }
 
-/** `core`, `components`, …, or the name of a file at the top. */
+/** `core`, `components`, …, a folder that is a part of its own inside another, or the name of a file at the top. */
 function partOf(path: string): string {
-  const [first = ""] = path.split("/");
+  const [first = "", second = ""] = path.split("/");
+  if (`${first}/${second}` in directions) return `${first}/${second}`;
   return first === "index" ? "index.ts" : first;
 }
 

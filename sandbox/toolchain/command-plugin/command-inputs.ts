@@ -2,8 +2,7 @@
  * The inputs of `command:local:Command`, as version 1.2.1 declares them
  * (pulumi-command, provider/pkg/provider/local/base.go and common/inputs.go).
  */
-import type { Properties } from "./property-values";
-import { containsUnknown, reveal } from "./property-values";
+import { containsUnknown, reveal, type InputFault, type Properties } from "../../../provider/wire";
 
 export interface CommandInputs {
   readonly create?: string;
@@ -18,12 +17,6 @@ export interface CommandInputs {
 }
 
 export type Logging = "stdout" | "stderr" | "stdoutAndStderr" | "none";
-
-/** A fault of one property, in the form that the engine shows beside the resource. */
-export interface InputFault {
-  readonly property: string;
-  readonly reason: string;
-}
 
 /** What each input must be: a sentence's end for the message, and its test on a known, revealed value. */
 const RULES: Readonly<

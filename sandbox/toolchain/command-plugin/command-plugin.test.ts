@@ -5,23 +5,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import { PluginClient, startEngineLog } from "./plugin-client";
-import { secret, UNKNOWN } from "./property-values";
+import { secret, startPluginServer, UNKNOWN, type PluginServer } from "../../../provider/wire";
+import { PluginClient, startEngineLog } from "../../../provider/wire/testing/plugin-client";
+import { commandPlugin } from "./command-plugin";
 import { redact } from "./run-command";
-import { startServer } from "./server";
-import type { CommandPluginServer } from "./server";
+
+const URN = "urn:pulumi:test::project::owner:component$command:local:Command::job";
 
 describe("the command stand-in", () => {
   let engine: Awaited<ReturnType<typeof startEngineLog>>;
-  let server: CommandPluginServer;
+  let server: PluginServer;
   let plugin: PluginClient;
   let folder: string;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "command-stand-in-"));
     engine = await startEngineLog();
-    server = await startServer(engine.address, { PATH: process.env["PATH"], INHERITED: "yes" });
-    plugin = new PluginClient(server.port);
+    const environment = { PATH: process.env["PATH"], INHERITED: "yes" };
+    server = await startPluginServer(engine.address, (log) => commandPlugin(log, environment));
+    plugin = new PluginClient(server.port, URN);
   });
 
   afterEach(async () => {
@@ -238,10 +240,10 @@ describe("the command stand-in", () => {
       plugin.check({}, urn),
       /serves command:local:Command only, not command:remote:Command/,
     );
-    const request = new proto.InvokeRequest();
-    request.setTok("command:local:run");
-    const invoked = new Promise((_resolve, reject) => plugin.raw.invoke(request, (error) => reject(error)));
-    await assert.rejects(invoked, /function command:local:run is not in the stand-in/);
+    await assert.rejects(
+      plugin.invoke("command:local:run", {}),
+      /function command:local:run is not in the stand-in/,
+    );
   });
 
   it("stops a running command and its children when it is cancelled", async () => {
@@ -266,7 +268,7 @@ describe("the command stand-in", () => {
     const port = await new Promise<number>((resolve) =>
       child.stdout.once("data", (data) => resolve(Number(data))),
     );
-    const started = new PluginClient(port);
+    const started = new PluginClient(port, URN);
     const { properties } = await started.create({
       create: 'echo "$TS_NODE_PROJECT.$NODE_COMPILE_CACHE"; sleep 0',
     });

@@ -3,11 +3,19 @@
  * (provider/pkg/provider/local/commandController.go), over plain property values.
  */
 import { randomBytes } from "node:crypto";
+import {
+  containsSecret,
+  reveal,
+  sameValue,
+  secret,
+  secretTexts,
+  UNKNOWN,
+  type Checked,
+  type Difference,
+  type EngineLog,
+  type Properties,
+} from "../../../provider/wire";
 import { INPUT_NAMES, inputFaults, readInputs } from "./command-inputs";
-import type { InputFault } from "./command-inputs";
-import type { EngineLog } from "./engine-log";
-import type { Properties } from "./property-values";
-import { containsSecret, reveal, sameValue, secret, secretTexts, UNKNOWN } from "./property-values";
 import { runCommand } from "./run-command";
 import type { CommandOutput } from "./run-command";
 
@@ -19,18 +27,13 @@ export interface CommandContext {
   readonly running: Set<Promise<unknown>>;
 }
 
-export interface CommandDiff {
-  readonly changed: readonly string[];
-  /** Those of the changed properties that need a replacement: the triggers. */
-  readonly replaces: readonly string[];
-}
-
 /** The inputs as they will be kept (nulls dropped), and all their faults. */
-export function checkCommand(news: Properties): { inputs: Properties; faults: readonly InputFault[] } {
+export function checkCommand(news: Properties): Checked {
   return { inputs: withoutNulls(news), faults: inputFaults(news) };
 }
 
-export function diffCommand(oldInputs: Properties, newInputs: Properties): CommandDiff {
+/** Triggers are what only a new resource can change. */
+export function diffCommand(oldInputs: Properties, newInputs: Properties): Difference {
   const [olds, news] = [withoutNulls(oldInputs), withoutNulls(newInputs)];
   const changed = INPUT_NAMES.filter((name) => !sameValue(olds[name], news[name]));
   return { changed, replaces: changed.filter((name) => name === "triggers") };

@@ -13,7 +13,7 @@ import {
   UNKNOWN,
 } from "./property-values";
 
-describe("property values of the command stand-in", () => {
+describe("property values on the wire", () => {
   it("uses the SDK's own constants", () => {
     assert.equal(SIGNATURE_KEY, sdk.specialSigKey);
     assert.equal(SECRET_SIGNATURE, sdk.specialSecretSig);
