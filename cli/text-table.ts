@@ -1,4 +1,5 @@
 /** Columns of text for people. */
+export { bytesText } from "../core/bytes-text";
 
 /** @param right columns whose cells are numbers, by position */
 export function textTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
@@ -11,14 +12,6 @@ export function textTable(rows: readonly (readonly string[])[], right: readonly 
       .join("  ")
       .trimEnd(),
   );
-}
-
-/** Decimal units, as GitHub bills them: `1.2 GB`. */
-export function bytesText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let [value, unit] = [bytes, 0];
-  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1_000;
-  return `${unit === 0 || value >= 99.95 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`;
 }
 
 export function durationText(milliseconds: number): string {

@@ -5,6 +5,7 @@
  * points a minute, where a read costs 1 and a write 5. After a refusal: `Retry-After`, else the hour's reset where
  * nothing remains, else a minute, longer each time.
  */
+import { PlatformError } from "../core/errors";
 
 /** Time as a client sees it, so that tests needn't wait. */
 export interface Clock {
@@ -17,6 +18,36 @@ export const realClock: Clock = {
   now: () => Date.now(),
   pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
+
+/**
+ * A clock for whoever can go without an answer: pauses longer than this are refused, and all of them end with the
+ * signal.
+ */
+export function impatientClock(longestMs: number, signal: AbortSignal, clock: Clock = realClock): Clock {
+  return {
+    now: () => clock.now(),
+    async pause(milliseconds) {
+      if (milliseconds > longestMs || signal.aborted) throw noPatience(milliseconds);
+      await new Promise<void>((resolve, reject) => {
+        const stop = () => reject(noPatience(milliseconds));
+        signal.addEventListener("abort", stop, { once: true });
+        clock.pause(milliseconds).then(() => {
+          signal.removeEventListener("abort", stop);
+          resolve();
+        }, reject);
+      });
+    },
+  };
+}
+
+function noPatience(milliseconds: number): PlatformError {
+  return new PlatformError({
+    code: "github-limited",
+    where: "GitHub's API",
+    problem: `asks to wait ${Math.ceil(milliseconds / 1_000)} s`,
+    fix: "run it again later",
+  });
+}
 
 export type Method = "GET" | "POST" | "DELETE";
 

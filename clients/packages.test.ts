@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PlatformError } from "../core/errors";
+import { GitHubLimits, impatientClock } from "./github-limits";
 import { openPackages } from "./packages";
 import { FakePackages, type FakePackagesOptions, type PackagesFault } from "./testing/fake-packages";
 
@@ -28,6 +29,43 @@ describe("GitHub Packages", () => {
       // Which of the two an owner is shows at the first question alone.
       assert.equal(packages.requests(), kind === "orgs" ? 2 * 3 : 2 * 3 + 1);
     }
+  });
+
+  it("tells the repository that it is linked to, and the page on which that is changed", async () => {
+    const linked = setUp(1, { repository: "albeorla/tools" });
+    assert.deepEqual(await linked.packages.state(), {
+      facts: { owner: "albeorla", name: "todost", visibility: "private" },
+      versionCount: 1,
+      repository: "albeorla/tools",
+      settingsUrl: "https://github.test/orgs/albeorla/packages/container/todost/settings",
+    });
+    const alone = await setUp(1, { kind: "users" }).packages.state();
+    assert.equal(alone.repository, null);
+    assert.equal(alone.settingsUrl, "https://github.test/users/albeorla/packages/container/todost/settings");
+  });
+
+  it("keeps several packages within the one token's limits", async () => {
+    const github = new FakePackages({ hourly: 100 });
+    github.push();
+    const { owner, name, fetch, clock } = github;
+    const limits = new GitHubLimits(clock);
+    const ask = { githubUrl: "https://api.github.test", token, owner, name, fetch, limits };
+    for (let each = 0; each < 150; each++) await openPackages(ask).state();
+    assert.equal(github.journal.length, 150);
+    assert.equal(github.pauses.length, 1);
+  });
+
+  it("gives up where GitHub asks for more patience than there is", async () => {
+    const { github } = setUp(1, {}, { on: /./, status: 429, headers: { "retry-after": "61" } });
+    const { owner, name, fetch, clock } = github;
+    const ask = { githubUrl: "https://api.github.test", token, owner, name, fetch };
+    const cancelled = new AbortController();
+    const packages = openPackages({ ...ask, clock: impatientClock(60_000, cancelled.signal, clock) });
+    await assert.rejects(packages.state(), /asks to wait 61 s/);
+    assert.equal((await packages.state()).versionCount, 1);
+    github.faults.push({ on: /./, status: 429, headers: { "retry-after": "30" } });
+    cancelled.abort();
+    await assert.rejects(packages.state(), /asks to wait 30 s/);
   });
 
   it("asks for no page behind the last full one", async () => {

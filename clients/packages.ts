@@ -36,10 +36,10 @@ export interface Listing {
 export interface PackageState {
   readonly facts: PackageFacts;
   readonly versionCount: number;
-  /** `<owner>/<name>` of the repository that the package is linked to, as far as the token may see it. */
-  readonly repository: string | undefined;
-  /** The page where a person changes what GitHub's API can't. */
-  readonly settingsPage: string;
+  /** `<owner>/<name>` of the repository that it is linked to; `null`: none, or none that the token may see. */
+  readonly repository: string | null;
+  /** The page on which a person changes what no call can: visibility, repository, Actions access. */
+  readonly settingsUrl: string;
 }
 
 /** Reads throw PlatformError `github-denied`, `github-unreachable`, `github-limited` and `no-such-package`. */
@@ -66,13 +66,16 @@ export interface Packages {
 export interface PackagesOptions extends CallOptions {
   readonly clock?: Clock;
   readonly onWait?: (milliseconds: number, why: string) => void;
+  /** Limits of the token, where several packages are asked about with it. @default its own, by `clock` and `onWait` */
+  readonly limits?: GitHubLimits;
 }
 
 const pageSize = 100;
 const packageSchema = z.looseObject({
   visibility: z.enum(["public", "private", "internal"]).nullable().catch(null),
   version_count: z.int().min(0),
-  repository: z.looseObject({ full_name: z.string() }).nullish().catch(undefined),
+  html_url: z.url().catch("https://github.com/"),
+  repository: z.looseObject({ full_name: z.string() }).nullish(),
 });
 const versionSchema = z
   .looseObject({
@@ -92,7 +95,7 @@ const versionSchema = z
 
 export function openPackages(options: PackagesOptions): Packages {
   const { owner, name, clock = realClock, onWait } = options;
-  const limits = new GitHubLimits(clock, onWait);
+  const limits = options.limits ?? new GitHubLimits(clock, onWait);
   const caller = new PackageCalls(options, limits);
   let base: string | undefined;
 
@@ -105,13 +108,13 @@ export function openPackages(options: PackagesOptions): Packages {
       const answer = await caller.read(path);
       if (answer === undefined) continue;
       base = path;
-      const { visibility, version_count: versionCount, repository } = packageSchema.parse(answer.json);
-      const settingsPage = settingsPageOf(path, options.githubUrl);
+      const found = packageSchema.parse(answer.json);
       return {
-        facts: { owner, name, visibility },
-        versionCount,
-        repository: repository?.full_name,
-        settingsPage,
+        facts: { owner, name, visibility: found.visibility },
+        versionCount: found.version_count,
+        repository: found.repository?.full_name ?? null,
+        // The packages' paths of site and API are the same below their hosts.
+        settingsUrl: new URL(`/${path}/settings`, found.html_url).href,
       };
     }
     throw noPackage(owner, name);

@@ -40,6 +40,8 @@ export interface FakePackagesOptions {
   /** @default orgs */
   readonly kind?: "orgs" | "users";
   readonly visibility?: "public" | "private";
+  /** `<owner>/<name>` of the repository that it is linked to. @default none */
+  readonly repository?: string;
   readonly order?: "newest-first" | "oldest-first";
   /** Requests an hour; no header says so if it is left out. */
   readonly hourly?: number;
@@ -237,7 +239,12 @@ export class FakePackages {
     const rest = url.pathname.slice(base.length);
     if (rest === "") {
       const { visibility = "private" } = this.options;
-      return json({ id: 1, name: this.name, visibility, version_count: this.rows.length });
+      const html_url = `https://github.test/${kind}/${this.owner}/packages/container/package/${this.name}`;
+      const repository = this.options.repository;
+      return json({
+        ...{ id: 1, name: this.name, visibility, version_count: this.rows.length, html_url },
+        ...(repository === undefined ? {} : { repository: { full_name: repository } }),
+      });
     }
     if (rest === "/versions") return this.list(url);
     const id = Number(rest.split("/")[2]);

@@ -4,6 +4,7 @@ export * from "./policy";
 export { defaultPolicy, definePolicy, parsePolicy, policySchema } from "./policy-schema";
 export * from "./plan-file";
 export { plan } from "./plan";
+export { planAtMost } from "./at-most";
 export { explain, type Explanation } from "./explain";
 export { frozenBy } from "./deletions";
 export { fingerprint, policyFingerprint } from "./fingerprint";

@@ -94,7 +94,13 @@ export function closingTimes({ pullRequests }: Inventory): (tag: string) => numb
     closed.set(number, Math.max(at, closed.get(number) ?? -Infinity));
   }
   return (tag) => {
-    const number = /^pr-([1-9]\d*)$/.exec(tag)?.[1];
-    return number === undefined ? undefined : closed.get(Number(number));
+    const number = pullRequestOf(tag);
+    return number === undefined ? undefined : closed.get(number);
   };
+}
+
+/** `pr-123` is of 123; undefined for any other tag. */
+export function pullRequestOf(tag: string): number | undefined {
+  const number = /^pr-([1-9]\d*)$/.exec(tag)?.[1];
+  return number === undefined ? undefined : Number(number);
 }
