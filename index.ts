@@ -14,12 +14,12 @@ import { loadFleet } from "./services";
 
 export = withUserErrors(async () => {
   const wholeFleet = resolveFleet(loadFleet());
-  const { settings, fleet, credentials, github, token, secretsOf } = readStackConfig(wholeFleet);
+  const { settings, fleet, credentials, github, ghcr, token, secretsOf } = readStackConfig(wholeFleet);
   const plans = readPublishPlans(__dirname, fleet, settings);
   refuseFaults(plans.size === 0 ? [] : await registryFaults(settings.registry));
   await warnInPreview(() => tokenFaults({ ...settings, repository: fleet.platform.name, token }));
 
-  const providers = { github };
+  const providers = { github, ghcr };
   const declaresPlatform = settings.group === undefined;
   const platform = declaresPlatform
     ? new SourceRepository("platform", { repository: fleet.platform }, { providers })

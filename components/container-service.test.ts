@@ -71,6 +71,8 @@ describe("a container service", () => {
       "  Command todost-image-checks",
       "  Command todost-image-tags",
       "GhcrPackage todost-package",
+      "  Retention todost-package-retention",
+      "  Package todost-package-visibility",
       "ServiceSecrets todost-secrets",
       "  ActionsSecret todost-secrets-API_KEY",
       "  ActionsEnvironmentSecret todost-secrets-production-DATABASE_KEY",
@@ -90,6 +92,8 @@ describe("a container service", () => {
       "DeploymentEnvironments todost-environments",
       "  RepositoryEnvironment todost-environments-production",
       "GhcrPackage todost-package",
+      "  Retention todost-package-retention",
+      "  Package todost-package-visibility",
       "ServiceSecrets todost-secrets",
       "  ActionsSecret todost-secrets-API_KEY",
       "  ActionsEnvironmentSecret todost-secrets-production-DATABASE_KEY",
@@ -105,7 +109,20 @@ describe("a container service", () => {
     const program = await declared(elsewhere, "workflow");
     const named = program.registrations.filter(({ inputs }) => typeof inputs["repository"] === "string");
     assert.ok(named.length > 6);
-    for (const { name, inputs } of named) assert.equal(inputs["repository"], "todost-api", name);
+    for (const { kind, name, inputs } of named) {
+      const expected = kind === "Package" ? "albeorla/todost-api" : "todost-api";
+      assert.equal(inputs["repository"], expected, name);
+    }
+  });
+
+  it("looks at the package after its image was pushed", async () => {
+    const program = await declared(todost, "up");
+    const package_ = program.get("Package", "todost-package-visibility");
+    for (const pushed of [
+      program.get("Image", "todost-image-build"),
+      program.get("Command", "todost-image-tags"),
+    ])
+      assert.ok(program.comesBefore(pushed, package_));
   });
 
   it("commits no workflow before the secrets and environments that it names exist, and rules last", async () => {

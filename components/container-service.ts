@@ -91,11 +91,15 @@ export class ContainerService extends pulumi.ComponentResource {
       },
       child,
     );
-    this.package = new GhcrPackage(`${name}-package`, { owner: args.owner, service }, child);
     this.image =
       args.publish === undefined
         ? undefined
         : new PublishedImage(`${name}-image`, { ...args.publish, sourceUrl: this.repository.url }, child);
+    this.package = new GhcrPackage(
+      `${name}-package`,
+      { owner: args.owner, service, repository: this.repository.repositoryName, after: this.image },
+      child,
+    );
     if ("own" in repository) {
       new RepositoryAutomation(
         `${name}-automation`,

@@ -1,26 +1,55 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { defaultPolicy } from "../core/retention";
 import { GhcrPackage } from "./ghcr-package";
 import { serviceOf } from "./testing/declarations";
 import { declare, valueOf } from "./testing/mocks";
 
-const service = serviceOf({ name: "todost", visibility: "public", retention: { keepBuilds: 3 } });
-const declared = () => declare(() => new GhcrPackage("todost-package", { owner: "Octo-Cat", service }));
+const service = serviceOf({
+  name: "todost",
+  visibility: "public",
+  retention: { keepBuilds: 3 },
+  environments: { staging: {}, production: {} },
+});
+const declared = () =>
+  declare(
+    () =>
+      new GhcrPackage("todost-package", { owner: "Octo-Cat", service, repository: pulumi.output("tools") }),
+  );
 
 describe("a declared package", () => {
-  it("creates nothing: GitHub makes it with the first push", async () => {
-    assert.deepEqual((await declared()).tree(), ["GhcrPackage todost-package"]);
+  it("is what is compared and the policy; GitHub makes the package with the first push", async () => {
+    assert.deepEqual((await declared()).tree(), [
+      "GhcrPackage todost-package",
+      "  Retention todost-package-retention",
+      "  Package todost-package-visibility",
+    ]);
   });
 
   it("is named as the registry names it, in lower case", async () => {
     assert.equal(await valueOf((await declared()).result.packageName), "octo-cat/todost");
   });
 
-  it("keeps in the state what it is to be compared with", async () => {
+  it("is compared with the declared visibility and the repository that it is built from", async () => {
     const program = await declared();
-    assert.deepEqual(program.outputsOf(program.get("GhcrPackage", "todost-package")), {
-      packageName: "octo-cat/todost",
+    assert.deepEqual(program.get("Package", "todost-package-visibility").inputs, {
+      owner: "Octo-Cat",
+      name: "todost",
       visibility: "public",
-      retention: { keepBuilds: 3, pullRequestDays: 7, developmentDays: 14, untaggedDays: 7 },
+      repository: "Octo-Cat/tools",
     });
+  });
+
+  it("has the fleet's policy with what the service declares, its environments' tags protected", async () => {
+    const program = await declared();
+    const { owner, name, policy } = program.get("Retention", "todost-package-retention").inputs;
+    assert.deepEqual([owner, name], ["Octo-Cat", "todost"]);
+    const { rules, environments } = defaultPolicy({
+      keepBuilds: 3,
+      environments: ["staging", "production"],
+    });
+    const shown = policy as { rules: unknown; environments: unknown };
+    assert.deepEqual(shown.rules, rules);
+    assert.deepEqual(shown.environments, environments);
   });
 });

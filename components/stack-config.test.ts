@@ -55,7 +55,7 @@ describe("the stack's configuration", () => {
 
   it("declares the one provider of all that is on GitHub, as slow as GitHub asks for", async () => {
     const program = await read({});
-    assert.deepEqual(program.tree(), ["github github"]);
+    assert.deepEqual(program.tree(), ["ghcr ghcr", "github github"]);
     assert.deepEqual(program.get("github", "github").inputs, {
       owner: "albeorla",
       baseUrl: "https://api.github.com/",
@@ -74,6 +74,19 @@ describe("the stack's configuration", () => {
     process.env["GITHUB_TOKEN"] = "hunter2-environment";
     const program = await read({});
     assert.ok(!("token" in program.get("github", "github").inputs));
+  });
+
+  it("declares the one provider of all packages, with the token that may read them as a secret", async () => {
+    assert.deepEqual((await read({})).get("ghcr", "ghcr").inputs, {
+      githubUrl: "https://api.github.com/",
+      registry: "ghcr.io",
+    });
+    const ofGitHub = await read({ githubToken: "hunter2-token" });
+    assert.deepEqual(ofGitHub.get("ghcr", "ghcr").inputs["token"], secret("hunter2-token"));
+    // Also beside a token for GitHub: that one may be fine-grained, and those read no packages.
+    const registry = { registryUsername: "octocat", registryPassword: "hunter2-password" };
+    const ofBoth = await read({ githubToken: "hunter2-token", ...registry });
+    assert.deepEqual(ofBoth.get("ghcr", "ghcr").inputs["token"], secret("hunter2-password"));
   });
 
   it("signs in as a GitHub App where the stack names one, its key a secret", async () => {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import * as github from "@pulumi/github";
+import * as ghcr from "../provider/sdk";
 import { PlatformError } from "../core/errors";
 import {
   missingSecretFaults,
@@ -29,6 +30,8 @@ export interface StackConfig {
   readonly token: string | undefined;
   /** The provider through which everything on GitHub is declared. */
   readonly github: github.Provider;
+  /** The provider that compares packages with what GitHub shows. */
+  readonly ghcr: ghcr.Provider;
   /** Values of one service's secrets. */
   secretsOf(service: Service): SecretValues;
 }
@@ -61,6 +64,7 @@ export function readStackConfig(wholeFleet: Fleet): StackConfig {
     credentials: username === undefined || password === undefined ? undefined : { username, password },
     token: settings.githubApp === undefined ? token : undefined,
     github: githubProvider(settings, config),
+    ghcr: ghcrProvider(settings, config),
     secretsOf: (service) =>
       Object.fromEntries(
         secretValueKeys(service).map((key) => [
@@ -108,4 +112,13 @@ function githubProvider(settings: Settings, config: pulumi.Config): github.Provi
     ...(app === undefined ? {} : { appAuth: { ...app, pemFile: config.requireSecret("githubAppKey") } }),
     ...(token === undefined ? {} : { token }),
   });
+}
+
+/**
+ * The registry's password is a classic token that may read packages too; GitHub Packages takes no fine-grained one.
+ * Without either in the stack the plugin reads GHCR_TOKEN or GITHUB_TOKEN by itself.
+ */
+function ghcrProvider({ githubUrl, registry }: Settings, config: pulumi.Config): ghcr.Provider {
+  const token = config.getSecret("registryPassword") ?? config.getSecret("githubToken");
+  return new ghcr.Provider("ghcr", { githubUrl, registry, ...(token === undefined ? {} : { token }) });
 }

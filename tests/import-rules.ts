@@ -13,10 +13,11 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   loader: [],
   core: [],
   clients: ["core"],
-  components: ["core"],
+  components: ["core", "provider/sdk"],
   services: ["core"],
   provider: ["core", "clients", "provider/wire"],
   "provider/wire": [],
+  "provider/sdk": ["core"],
   setup: ["core"],
   cli: ["core", "clients"],
   policy: ["core"],
@@ -35,7 +36,18 @@ const directions: Readonly<Record<string, readonly string[]>> = {
     "tests",
     "index.ts",
   ],
-  tests: ["core", "clients", "components", "services", "provider", "policy", "sandbox", "setup", "index.ts"],
+  tests: [
+    "core",
+    "clients",
+    "components",
+    "services",
+    "provider",
+    "provider/sdk",
+    "policy",
+    "sandbox",
+    "setup",
+    "index.ts",
+  ],
 };
 
 /** What may be imported for its types alone: nothing of it runs. */
@@ -45,6 +57,7 @@ const typeDirections: Readonly<Record<string, readonly string[]>> = { sandbox: [
 const packages: Readonly<Record<string, RegExp>> = {
   core: /^(semver|yaml|zod)$/,
   components: /^@pulumi\//,
+  "provider/sdk": /^@pulumi\/pulumi$/,
   services: /^node:/,
 };
 

@@ -129,6 +129,7 @@ describe("the program", () => {
       "ImageBuilder builder",
       "RepositoryAutomation platform",
       "SourceRepository platform",
+      "ghcr ghcr",
       "github github",
     ]);
   });
@@ -139,6 +140,7 @@ describe("the program", () => {
     assert.deepEqual(own.map(({ kind, name }) => `${kind} ${name}`).sort(), [
       "ContainerService ledger",
       "ImageBuilder builder",
+      "ghcr ghcr",
       "github github",
     ]);
     const [environment] = registrations.filter(({ kind }) => kind === "RepositoryEnvironment");

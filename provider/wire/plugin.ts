@@ -42,8 +42,8 @@ export interface ProviderPlugin {
   readonly version: string;
   /** The package schema as JSON text. */
   schema(): string;
-  /** Faults of the provider's own configuration, before `configure`. */
-  checkConfig(news: Properties): readonly InputFault[];
+  /** The provider's own configuration, before `configure`. */
+  checkConfig(news: Properties): Checked;
   /** Called once, before any resource. Values may be unknown in a preview, and secret. */
   configure(config: Properties): Promise<void>;
   check(resource: ResourceOf, news: Properties): Promise<Checked>;

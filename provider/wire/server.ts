@@ -34,18 +34,24 @@ export async function startPluginServer(
   make: (log: EngineLog) => ProviderPlugin,
 ): Promise<PluginServer> {
   let address = engineAddress;
-  const plugin = make(engineLog(() => address));
+  const log = engineLog(() => address);
+  const plugin = make(log);
   const server = new grpc.Server({
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
   });
-  server.addService(service.ResourceProviderService, {
+  const handlers: Readonly<Record<string, Handler>> = {
     ...protocolHandlers(plugin, (attached) => (address = attached)),
     ...configurationHandlers(plugin),
     ...planningHandlers(plugin),
     ...changingHandlers(plugin),
     ...refusingHandlers(plugin),
-  } as grpc.UntypedServiceImplementation);
+  };
+  const served = Object.entries(handlers).map(([name, handler]) => [name, unary(handler, log)] as const);
+  server.addService(
+    service.ResourceProviderService,
+    Object.fromEntries(served) as grpc.UntypedServiceImplementation,
+  );
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -62,65 +68,65 @@ export async function startPluginServer(
 
 function protocolHandlers(plugin: ProviderPlugin, attach: (address: string) => void) {
   return {
-    handshake: unary(async () => {
+    handshake: async () => {
       const response = new proto.ProviderHandshakeResponse();
       response.setAcceptSecrets(true);
       response.setAcceptResources(true);
       return response;
-    }),
-    attach: unary(async (request: PluginAttach) => {
+    },
+    attach: async (request: PluginAttach) => {
       attach(request.getAddress());
       return new Empty();
-    }),
-    getPluginInfo: unary(async () => {
+    },
+    getPluginInfo: async () => {
       const info = new PluginInfo();
       info.setVersion(plugin.version);
       return info;
-    }),
-    getSchema: unary(async () => {
+    },
+    getSchema: async () => {
       const response = new proto.GetSchemaResponse();
       response.setSchema(plugin.schema());
       return response;
-    }),
-    cancel: unary(async () => {
+    },
+    cancel: async () => {
       void plugin.cancel();
       return new Empty();
-    }),
-    getMapping: unary(async () => new proto.GetMappingResponse()),
-    getMappings: unary(async () => new proto.GetMappingsResponse()),
+    },
+    getMapping: async () => new proto.GetMappingResponse(),
+    getMappings: async () => new proto.GetMappingsResponse(),
   };
 }
 
 function configurationHandlers(plugin: ProviderPlugin) {
   return {
-    checkConfig: unary(async (request: proto.CheckRequest) => {
-      const inputs = fromStruct(request.getNews());
-      return checkResponse(inputs, plugin.checkConfig(inputs));
-    }),
+    checkConfig: async (request: proto.CheckRequest) => {
+      const { inputs, faults } = plugin.checkConfig(fromStruct(request.getNews()));
+      return checkResponse(inputs, faults);
+    },
     /** Another configuration is an update of the provider; it replaces no resource. */
-    diffConfig: unary(async (request: proto.DiffRequest) => {
+    diffConfig: async (request: proto.DiffRequest) => {
       const [olds, news] = [fromStruct(oldInputsOf(request)), fromStruct(request.getNews())];
       const names = new Set([...Object.keys(olds), ...Object.keys(news)]);
       return diffResponse([...names].filter((name) => !sameValue(olds[name], news[name])).sort(), []);
-    }),
-    configure: unary(async (request: proto.ConfigureRequest) => {
+    },
+    configure: async (request: proto.ConfigureRequest) => {
       await plugin.configure(fromStruct(request.getArgs()));
       const response = new proto.ConfigureResponse();
       response.setAcceptsecrets(true);
       response.setAcceptresources(true);
       response.setSupportspreview(true);
       return response;
-    }),
+    },
   };
 }
 
 function planningHandlers(plugin: ProviderPlugin) {
   return {
-    check: unary(async (request: proto.CheckRequest) => {
+    check: async (request: proto.CheckRequest) => {
       const { inputs, faults } = await plugin.check(resourceOf(request), fromStruct(request.getNews()));
       return checkResponse(inputs, faults);
-    }),
-    diff: unary(async (request: proto.DiffRequest) => {
+    },
+    diff: async (request: proto.DiffRequest) => {
       const { changed, replaces } = await plugin.diff(
         resourceOf(request),
         fromStruct(oldInputsOf(request)),
@@ -128,8 +134,8 @@ function planningHandlers(plugin: ProviderPlugin) {
         fromStruct(request.getOlds()),
       );
       return diffResponse(changed, replaces);
-    }),
-    read: unary(async (request: proto.ReadRequest) => {
+    },
+    read: async (request: proto.ReadRequest) => {
       const read = await plugin.read(resourceOf(request), {
         id: request.getId(),
         properties: fromStruct(request.getProperties()),
@@ -142,18 +148,18 @@ function planningHandlers(plugin: ProviderPlugin) {
       response.setProperties(toStruct(read.properties));
       response.setInputs(toStruct(read.inputs));
       return response;
-    }),
-    invoke: unary(async (request: proto.InvokeRequest) => {
+    },
+    invoke: async (request: proto.InvokeRequest) => {
       const response = new proto.InvokeResponse();
       response.setReturn(toStruct(await plugin.invoke(request.getTok(), fromStruct(request.getArgs()))));
       return response;
-    }),
+    },
   };
 }
 
 function changingHandlers(plugin: ProviderPlugin) {
   return {
-    create: unary(async (request: proto.CreateRequest) => {
+    create: async (request: proto.CreateRequest) => {
       const { id, properties } = await plugin.create(
         resourceOf(request),
         fromStruct(request.getProperties()),
@@ -163,8 +169,8 @@ function changingHandlers(plugin: ProviderPlugin) {
       if (id !== undefined) response.setId(id);
       response.setProperties(toStruct(properties));
       return response;
-    }),
-    update: unary(async (request: proto.UpdateRequest) => {
+    },
+    update: async (request: proto.UpdateRequest) => {
       const change = {
         state: fromStruct(request.getOlds()),
         oldInputs: fromStruct(oldInputsOf(request)),
@@ -175,20 +181,19 @@ function changingHandlers(plugin: ProviderPlugin) {
         toStruct(await plugin.update(resourceOf(request), change, request.getPreview())),
       );
       return response;
-    }),
-    delete: unary(async (request: proto.DeleteRequest) => {
+    },
+    delete: async (request: proto.DeleteRequest) => {
       await plugin.delete(resourceOf(request), fromStruct(request.getProperties()));
       return new Empty();
-    }),
+    },
   };
 }
 
 /** Calls of the protocol that no plugin here has an answer to, refused in words rather than by a bare code. */
 function refusingHandlers(plugin: ProviderPlugin) {
-  const refuse = (what: string) =>
-    unary(async () => {
-      throw refused(plugin.refusal(what));
-    });
+  const refuse = (what: string) => async (): Promise<never> => {
+    throw refused(plugin.refusal(what));
+  };
   return {
     call: refuse("a method call"),
     construct: refuse("a component"),
@@ -231,13 +236,19 @@ function diffResponse(changed: readonly string[], replaces: readonly string[]): 
   return response;
 }
 
+/** Each takes the request of its own name and gives its response; the table of them is checked by nobody but tests. */
+type Handler = (request: never) => Promise<unknown>;
+
 /** An async function as a gRPC handler; what it throws becomes the call's status. */
-function unary<Request, Response>(handle: (request: Request) => Promise<Response>) {
-  return (call: grpc.ServerUnaryCall<Request, Response>, callback: grpc.sendUnaryData<Response>): void => {
-    handle(call.request).then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(asStatus(error)),
-    );
+function unary(handle: Handler, log: EngineLog): grpc.handleUnaryCall<never, unknown> {
+  return (call, callback) => {
+    handle(call.request)
+      // The engine closes a step's log with its answer, so what is said about it goes first.
+      .finally(() => log.flush())
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(asStatus(error)),
+      );
   };
 }
 

@@ -18,7 +18,7 @@ export function commandPlugin(log: EngineLog, environment: NodeJS.ProcessEnv): P
   return {
     version: VERSION,
     schema: schemaJson,
-    checkConfig: () => [],
+    checkConfig: (inputs) => ({ inputs, faults: [] }),
     async configure() {
       log.debug(DESCRIPTION);
     },

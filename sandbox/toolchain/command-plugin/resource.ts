@@ -92,7 +92,6 @@ async function runFor(
     return await run;
   } finally {
     context.running.delete(run);
-    await context.log.flush();
   }
 }
 
