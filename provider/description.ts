@@ -66,6 +66,8 @@ export function schemaJson(): string {
             type: "boolean",
             description: "Whether GitHub shows it. Absent where it could not be asked.",
           },
+          actualVisibility: { ...text, description: "As GitHub showed it when it was last asked." },
+          actualRepository: { ...text, description: "As GitHub showed it when it was last asked." },
           settingsUrl: {
             ...text,
             description: "The page on which a person changes visibility and repository.",

@@ -24,6 +24,9 @@ const fields: Fields = {
   repository: textField(repositoryFullNameFault, { optional: true }),
 };
 
+/** Properties that come from GitHub alone. */
+const found = ["exists", "settingsUrl", "actualVisibility", "actualRepository"];
+
 export const packageKind: ResourceKind = {
   check: (news) => checkInputs(news, fields),
 
@@ -75,7 +78,7 @@ export const packageKind: ResourceKind = {
 /** Looks at the package, says where it differs, and gives the properties that follow. */
 async function compared(context: Context, urn: string, inputs: Properties): Promise<Properties> {
   const name = packageNameOf(inputs);
-  if (name === undefined) return { ...inputs, exists: UNKNOWN, settingsUrl: UNKNOWN };
+  if (name === undefined) return { ...inputs, ...Object.fromEntries(found.map((fact) => [fact, UNKNOWN])) };
   const look = await context.reader.state(name);
   if (look.is === "unknown") context.log.notSeen(look, `${idOf(name)} was not compared with GitHub`, urn);
   if (look.is === "absent") {
@@ -93,12 +96,12 @@ async function compared(context: Context, urn: string, inputs: Properties): Prom
       urn,
     );
   }
-  const properties = { ...inputs, ...shown(inputs, look.seen), ...facts(look) };
+  const properties = { ...inputs, ...facts(look) };
   for (const difference of differences(inputs, properties)) context.log.warn(difference, urn);
   return properties;
 }
 
-/** What GitHub shows of what is declared. What it doesn't show is not taken for a difference. */
+/** What GitHub shows in place of what is declared. What it doesn't show is not taken for a difference. */
 function shown(declared: Properties, { facts: { visibility }, repository }: PackageState): Properties {
   const asDeclared = sameInput("repository", declared["repository"], repository);
   return {
@@ -107,29 +110,37 @@ function shown(declared: Properties, { facts: { visibility }, repository }: Pack
   };
 }
 
-/** What is known of the package besides what is declared. */
+/** What was found, beside what is declared. */
 function facts(look: Look<PackageState>): Properties {
   if (look.is === "unknown") return {};
-  return look.is === "absent" ? { exists: false } : { exists: true, settingsUrl: look.seen.settingsUrl };
+  if (look.is === "absent") return { exists: false };
+  const { settingsUrl, repository, facts: found } = look.seen;
+  return {
+    ...{ exists: true, settingsUrl },
+    ...(found.visibility === null ? {} : { actualVisibility: found.visibility }),
+    ...(repository === null ? {} : { actualRepository: repository }),
+  };
 }
 
-/** A sentence for each thing that is not as it is declared. */
-function differences(declared: Properties, seen: Properties): string[] {
+/** A sentence for each thing that was found to be other than it is declared. */
+function differences(declared: Properties, found: Properties): string[] {
   const name = `${String(declared["owner"])}/${String(declared["name"])}`;
-  const page = `GitHub's API can't change that; a person can, on ${String(seen["settingsUrl"])}`;
-  const [visibility, repository] = [declared["visibility"], declared["repository"]].map((value) =>
-    value === UNKNOWN ? undefined : value,
-  );
+  const page = `GitHub's API can't change that; a person can, on ${String(found["settingsUrl"])}`;
+  const differs = (input: string, actual: string): boolean =>
+    ![declared[input], found[actual]].some((value) => value === undefined || value === UNKNOWN) &&
+    !sameInput(input, declared[input], found[actual]);
   return [
-    ...(visibility === undefined || seen["visibility"] === visibility
-      ? []
-      : [`${name} is ${String(seen["visibility"])} and declared ${String(visibility)}. ${page}`]),
-    ...(repository === undefined || sameInput("repository", seen["repository"], repository)
-      ? []
-      : [
-          `${name} belongs to the repository ${String(seen["repository"])} and is declared to belong to ` +
-            `${String(repository)}. ${page}`,
-        ]),
+    ...(differs("visibility", "actualVisibility")
+      ? [
+          `${name} is ${String(found["actualVisibility"])} and declared ${String(declared["visibility"])}. ${page}`,
+        ]
+      : []),
+    ...(differs("repository", "actualRepository")
+      ? [
+          `${name} belongs to the repository ${String(found["actualRepository"])} and is declared to belong to ` +
+            `${String(declared["repository"])}. ${page}`,
+        ]
+      : []),
   ];
 }
 

@@ -24,16 +24,26 @@ export class Package extends pulumi.CustomResource {
   /** In lower case. */
   declare readonly owner: pulumi.Output<string>;
   declare readonly name: pulumi.Output<string>;
-  /** As GitHub shows it, once it has been asked; until then as declared. */
+  /** As declared. */
   declare readonly visibility: pulumi.Output<Visibility>;
-  /** As GitHub shows it, once it has been asked; until then as declared. */
+  /** As declared. */
   declare readonly repository: pulumi.Output<string | undefined>;
   /** Whether GitHub shows the package. Undefined where it could not be asked. */
   declare readonly exists: pulumi.Output<boolean | undefined>;
+  /** As GitHub showed it when it was last asked. */
+  declare readonly actualVisibility: pulumi.Output<Visibility | undefined>;
+  /** As GitHub showed it when it was last asked; undefined where it showed none. */
+  declare readonly actualRepository: pulumi.Output<string | undefined>;
   /** The page on which a person changes visibility and repository; undefined without a package. */
   declare readonly settingsUrl: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: PackageArgs, opts?: pulumi.CustomResourceOptions) {
-    super("ghcr:index:Package", name, { ...args, exists: undefined, settingsUrl: undefined }, opts);
+    const found = {
+      exists: undefined,
+      actualVisibility: undefined,
+      actualRepository: undefined,
+      settingsUrl: undefined,
+    };
+    super("ghcr:index:Package", name, { ...args, ...found }, opts);
   }
 }
