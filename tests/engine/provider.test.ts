@@ -71,10 +71,12 @@ describe("the ghcr provider in the engine", () => {
     );
     assert.match(output, /~ 1 to update/);
     assert.equal(await versions(), 15);
-    const read = trial.github.journal().filter(({ path }) => path.includes("/manifests/"));
+    const read = () =>
+      trial.github.journal().filter(({ path, status }) => path.includes("/manifests/") && status === 200);
+    assert.equal(read().length, 15);
+    // By another process, which finds them in the cache.
     await stack.must("preview");
-    const again = trial.github.journal().filter(({ path }) => path.includes("/manifests/"));
-    assert.deepEqual([read.length, again.length], [15, 15]);
+    assert.equal(read().length, 15);
     await stack.must("up", "--yes", "--skip-preview");
     assert.equal(await versions(), 15);
   });
