@@ -34,8 +34,8 @@ export interface PackageUsage {
 }
 
 /**
- * Reads what a package holds, in every preview and up: one request to GitHub, two more per 100 versions, and one to
- * the registry for each manifest that no run on this machine has read before. Fails where it can't be read.
+ * Reads what a package holds, in every preview and up: two requests to GitHub per 100 versions, and one to the
+ * registry for each manifest that no run on this machine has read before. Fails where it can't be read.
  */
 export function getUsage(args: UsageArgs, opts?: pulumi.InvokeOptions): Promise<PackageUsage> {
   return pulumi.runtime.invoke("ghcr:index:getUsage", { ...args }, opts);

@@ -3,7 +3,6 @@
  * and the compiler would be most of that. What is compiled lies in $XDG_CACHE_HOME/ghcr-platform/compiled (or
  * ~/.cache), named by all that it was made from.
  */
-/* eslint-disable no-undef, @typescript-eslint/no-require-imports -- what `node -r` takes is CommonJS */
 "use strict";
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");

@@ -10,6 +10,12 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Difference, ReadResource } from "../plugin";
 import type { Properties } from "../property-values";
 
+export interface CheckedInputs {
+  readonly inputs: Properties;
+  /** Reasons by property. */
+  readonly failures: Readonly<Record<string, string>>;
+}
+
 export class PluginClient {
   readonly raw: ResourceProviderClient;
 
@@ -27,10 +33,10 @@ export class PluginClient {
     return call((done) => this.raw.configure(request, done));
   }
 
-  async checkConfig(news: Properties): Promise<Record<string, string>> {
+  async checkConfig(news: Properties): Promise<CheckedInputs> {
     const request = new proto.CheckRequest();
     request.setNews(struct(news));
-    return failuresOf(await call<proto.CheckResponse>((done) => this.raw.checkConfig(request, done)));
+    return checkedInputs(await call<proto.CheckResponse>((done) => this.raw.checkConfig(request, done)));
   }
 
   async diffConfig(oldInputs: Properties, news: Properties): Promise<Difference> {
@@ -40,15 +46,11 @@ export class PluginClient {
     return differenceOf(await call<proto.DiffResponse>((done) => this.raw.diffConfig(request, done)));
   }
 
-  async check(
-    news: Properties,
-    urn = this.urn,
-  ): Promise<{ inputs: Properties; failures: Record<string, string> }> {
+  async check(news: Properties, urn = this.urn): Promise<CheckedInputs> {
     const request = new proto.CheckRequest();
     request.setUrn(urn);
     request.setNews(struct(news));
-    const response = await call<proto.CheckResponse>((done) => this.raw.check(request, done));
-    return { inputs: plain(response.getInputs()), failures: failuresOf(response) };
+    return checkedInputs(await call<proto.CheckResponse>((done) => this.raw.check(request, done)));
   }
 
   /** @param state @default the old inputs */
@@ -160,8 +162,9 @@ export async function startEngineLog(): Promise<ListeningEngine> {
   return { address: `127.0.0.1:${port}`, lines, logged, close: () => server.forceShutdown() };
 }
 
-function failuresOf(response: proto.CheckResponse): Record<string, string> {
-  return Object.fromEntries(response.getFailuresList().map((each) => [each.getProperty(), each.getReason()]));
+function checkedInputs(response: proto.CheckResponse): CheckedInputs {
+  const failures = response.getFailuresList().map((each) => [each.getProperty(), each.getReason()] as const);
+  return { inputs: plain(response.getInputs()), failures: Object.fromEntries(failures) };
 }
 
 function differenceOf(response: proto.DiffResponse): Difference {
