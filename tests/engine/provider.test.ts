@@ -111,11 +111,16 @@ describe("the ghcr provider in the engine", () => {
   });
 
   it("refuses a wrong declaration with every fault at its property, before anything is written", async () => {
-    declare({ keepBuilds: 0, visibility: "hidden" });
-    const { code, output } = await stack.run("up", "--yes", "--skip-preview");
-    assert.notEqual(code, 0);
-    assert.match(output, /must be one of public, private, internal \(got "hidden"\)/);
-    assert.match(output, /policy\.rules\[2\]\.count/);
+    const refusals: readonly (readonly [Declared, RegExp])[] = [
+      [{ visibility: "hidden" }, /must be one of public, private, internal \(got "hidden"\)/],
+      [{ keepBuilds: 0 }, /policy\.rules\[2\]\.count/],
+    ];
+    for (const [declared, words] of refusals) {
+      declare(declared);
+      const { code, output } = await stack.run("up", "--yes", "--skip-preview");
+      assert.notEqual(code, 0);
+      assert.match(output, words);
+    }
   });
 
   it("gives what a package holds to the program, and imports a package", async () => {
