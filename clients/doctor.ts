@@ -195,22 +195,22 @@ function unseenRow(name: string, { code, faults: [fault] }: PlatformError): Doct
   return { check: name, state: "unknown", finding, mend: "its first push creates it" };
 }
 
-function linkRow(name: string, { repository, settingsPage }: PackageState, wanted: string): DoctorRow {
+function linkRow(name: string, { repository, settingsUrl }: PackageState, wanted: string): DoctorRow {
   const check = `${name}: repository`;
   if (repository?.toLowerCase() === wanted.toLowerCase())
     return { check, state: "ok", finding: `it is linked to ${wanted}` };
-  const now = repository === undefined ? "no repository that this token sees" : repository;
+  const now = repository ?? "no repository that this token sees";
   const finding = `it is linked to ${now}, so the workflows of ${wanted} may be denied`;
-  return { check, state: "fails", finding, mend: settingsPage };
+  return { check, state: "fails", finding, mend: settingsUrl };
 }
 
-function visibilityRow(name: string, { facts, settingsPage }: PackageState, wanted?: string): DoctorRow {
+function visibilityRow(name: string, { facts, settingsUrl }: PackageState, wanted?: string): DoctorRow {
   const check = `${name}: visibility`;
   const is = facts.visibility;
-  if (is === null) return { check, state: "unknown", finding: "GitHub doesn't say", mend: settingsPage };
+  if (is === null) return { check, state: "unknown", finding: "GitHub doesn't say", mend: settingsUrl };
   if (wanted === undefined || wanted === is) return { check, state: "ok", finding: `it is ${is}` };
   const finding = `it is ${is} and declared ${wanted}; GitHub's API can't change it`;
-  return { check, state: "fails", finding, mend: settingsPage };
+  return { check, state: "fails", finding, mend: settingsUrl };
 }
 
 async function pushRow(
@@ -232,7 +232,7 @@ async function pushRow(
   if (may instanceof Error) return { check, state: "unknown", finding: may.message.split("\n")[0] ?? "" };
   if (may) return { check, state: "ok", finding: "the registry opens an upload" };
   const page =
-    state instanceof PlatformError ? "the job's permissions need packages: write" : state.settingsPage;
+    state instanceof PlatformError ? "the job's permissions need packages: write" : state.settingsUrl;
   const finding = `the registry denies it: the token of ${owner}/${repository} lacks write access to the package`;
   return { check, state: "fails", finding, mend: `${page} (Manage Actions access)` };
 }

@@ -108,12 +108,12 @@ export async function takeInventory(question: InventoryQuestion): Promise<Invent
 /** Unknown, and so all kept, where there is no repository to ask or it can't be read. */
 async function namedPullRequests(
   { packages, notice = () => undefined }: InventoryQuestion,
-  repository: string | undefined,
+  repository: string | null,
   rows: readonly { readonly tags: readonly string[] }[],
 ): Promise<Pick<Inventory, "pullRequests">> {
   const numbers = new Set(rows.flatMap(({ tags }) => tags.flatMap((tag) => pullRequestNumber(tag) ?? [])));
   if (numbers.size === 0) return { pullRequests: [] };
-  if (repository === undefined) {
+  if (repository === null) {
     notice("pull requests are not known: GitHub shows no repository that the package is linked to");
     return { pullRequests: null };
   }

@@ -26,7 +26,7 @@ export interface PackageVersion {
 
 export interface Listing {
   readonly facts: PackageFacts;
-  readonly repository: string | undefined;
+  readonly repository: string | null;
   /** In GitHub's order, each once. */
   readonly versions: readonly PackageVersion[];
   /** Why rows may be missing or wrong; empty: two reads agree with each other and with `version_count`. */
@@ -154,12 +154,6 @@ export function openPackages(options: PackagesOptions): Packages {
     delete: async (id) => caller.deed("DELETE", await pathTo(`/${id}`)),
     restore: async (id) => caller.deed("POST", await pathTo(`/${id}/restore`)),
   };
-}
-
-/** GitHub's web address has the API's path; `/api/v3` is that of GitHub Enterprise Server. */
-function settingsPageOf(path: string, githubUrl: string): string {
-  const { protocol, host } = new URL(githubUrl);
-  return `${protocol}//${host.replace(/^api\./, "")}/${path}/settings`;
 }
 
 function noPackage(owner: string, name: string): PlatformError {

@@ -148,7 +148,7 @@ describe("ghcr.Package", () => {
     });
     await assert.rejects(
       trial.client.read("albeorla/todost"),
-      /refuses to show the package \(403: no scope\)/,
+      /refuses to show it \(403: no scope\)/,
     );
   });
 
