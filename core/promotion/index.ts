@@ -1,5 +1,17 @@
 /** Promotion: which digest an environment may move to, what a move leaves behind, and the way back. */
 export {
+  decidePromotion,
+  refusalFault,
+  stageBefore,
+  type GateEvidence,
+  type PromotionDecision,
+  type PromotionPolicy,
+  type PromotionQuestion,
+  type RefusalCode,
+  type Wanted,
+} from "./decide";
+export { hasRun, historyOf, nextSequence, rollbackTarget, type EnvironmentHistory } from "./history";
+export {
   commitsBetween,
   promotionAnnotation,
   promotionArtifactType,
