@@ -155,7 +155,8 @@ function createHttp(redact: (text: string) => string, options: TransportOptions)
       if (
         location === null ||
         ![301, 302, 303, 307, 308].includes(response.status) ||
-        request.method === "PUT"
+        request.method === "PUT" ||
+        request.method === "POST"
       ) {
         const bytes = await readBody(response, request.limit, redact(describe(request)));
         return { status: response.status, headers: response.headers, bytes };

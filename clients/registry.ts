@@ -1,6 +1,6 @@
 /**
- * A registry as the platform uses it: OCI distribution specification 1.1 over fetch, read and tag, no uploads of
- * layers. What is read is checked against its digest before anyone sees it.
+ * A registry as the platform uses it: OCI distribution specification 1.1 over fetch, read and tag, uploads of small
+ * blobs only. What is read is checked against its digest before anyone sees it.
  */
 import { createHash } from "node:crypto";
 import { isDigest, type Digest } from "../core/names";
@@ -45,6 +45,8 @@ export interface Registry {
   /** An image configuration (or another small JSON blob), parsed. */
   config(repository: string, digest: Digest): Promise<unknown>;
   blobExists(repository: string, digest: Digest): Promise<boolean>;
+  /** Uploads a small blob in one piece and gives its digest. One that is there already is left alone. */
+  putBlob(repository: string, bytes: Uint8Array): Promise<Digest>;
   /** All tags, in the registry's order. */
   tags(repository: string): Promise<readonly string[]>;
   /** What refers to the manifest: by the referrers API, else by the fallback tag's index. */
@@ -91,9 +93,16 @@ export function openRegistry(host: string, options: TransportOptions = {}): Regi
     };
   }
 
+  async function blobExists(repository: string, digest: Digest): Promise<boolean> {
+    const path = `/v2/${repository}/blobs/${digest}`;
+    const answer = await unlessNotFound(transport.send({ method: "HEAD", repository, path, limit: NOTHING }));
+    return answer !== undefined;
+  }
+
   return {
     host,
     manifest,
+    blobExists,
     async resolve(repository, reference) {
       const path = manifestPath(repository, reference);
       const headers = { accept: MANIFEST_MEDIA_TYPES.join(", ") };
@@ -131,12 +140,18 @@ export function openRegistry(host: string, options: TransportOptions = {}): Regi
       verified(`GET ${path}`, bytes, digest);
       return parsed(path, bytes);
     },
-    async blobExists(repository, digest) {
-      const path = `/v2/${repository}/blobs/${digest}`;
-      return (
-        (await unlessNotFound(transport.send({ method: "HEAD", repository, path, limit: NOTHING }))) !==
-        undefined
-      );
+    async putBlob(repository, bytes) {
+      const digest = digestOf(bytes);
+      if (await blobExists(repository, digest)) return digest;
+      // Distribution specification 1.1, "Pushing a blob monolithically", POST then PUT.
+      const uploads = `/v2/${repository}/blobs/uploads/`;
+      const started = await transport.send({ method: "POST", repository, path: uploads, limit: NOTHING });
+      const location = started.headers.get("location");
+      if (location === null) throw new RegistryError(`POST ${uploads}`, 0, "NO_LOCATION", "");
+      const path = withDigest(ownPath(location, uploads), digest);
+      const headers = { "content-type": "application/octet-stream" };
+      await transport.send({ method: "PUT", repository, path, headers, body: bytes, limit: NOTHING });
+      return digest;
     },
     async tags(repository) {
       const pages = await allPages(transport, repository, `/v2/${repository}/tags/list?n=100`);
@@ -203,10 +218,17 @@ async function allPages(transport: Transport, repository: string, first: string)
 
 function nextPage(link: string | null, current: string): string | undefined {
   const [, target] = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link ?? "") ?? [];
-  if (target === undefined) return undefined;
-  // Only path and query are taken over: whatever host a registry believes to be, it is asked where it was found.
-  const { pathname, search } = new URL(target, `http://registry${current}`);
+  return target === undefined ? undefined : ownPath(target, current);
+}
+
+/** Only path and query are taken over: whatever host a registry believes to be, it is asked where it was found. */
+function ownPath(address: string, current: string): string {
+  const { pathname, search } = new URL(address, `http://registry${current}`);
   return `${pathname}${search}`;
+}
+
+function withDigest(path: string, digest: Digest): string {
+  return `${path}${path.includes("?") ? "&" : "?"}digest=${encodeURIComponent(digest)}`;
 }
 
 function referrersIn(list: unknown): Referrer[] {

@@ -124,9 +124,12 @@ export class FakeRegistry {
     const method = request.method ?? "";
     if (url.pathname === "/token") return this.token(request, url);
     const [, repository = "", kind = "", reference = ""] =
-      /^\/v2\/(.+)\/(manifests|blobs|tags|referrers)\/([^/]+)$/.exec(decodeURI(url.pathname)) ?? [];
+      /^\/v2\/(.+)\/(manifests|blobs\/uploads|blobs|tags|referrers)\/([^/]*)$/.exec(
+        decodeURI(url.pathname),
+      ) ?? [];
     const refusal = this.refusal(request.headers.authorization ?? "", repository, method);
     if (refusal !== undefined) return refusal;
+    if (kind === "blobs/uploads") return this.upload(repository, method, url, body);
     if (kind === "tags") return this.tagList(repository, url);
     if (kind === "blobs")
       return found(this.blobs.get(`${repository}@${reference}`), "application/octet-stream");
@@ -134,6 +137,16 @@ export class FakeRegistry {
     if (kind === "manifests" && method === "PUT") return this.store(repository, reference, request, body);
     if (kind === "manifests") return this.manifest(repository, reference, request);
     return error(404, "NAME_UNKNOWN", "no such route");
+  }
+
+  /** POST opens an upload, whose address has a query already; PUT there, with the digest, ends it. */
+  private upload(repository: string, method: string, url: URL, body: Buffer): FakeAnswer {
+    if (method === "POST")
+      return { status: 202, headers: { location: `${url.pathname}${randomUUID()}?_state=open` } };
+    if (url.searchParams.get("digest") !== sha256(body))
+      return error(400, "DIGEST_INVALID", "digest differs");
+    this.putBlob(repository, body.toString("utf8"));
+    return { status: 201 };
   }
 
   private manifest(repository: string, reference: string, request: IncomingMessage): FakeAnswer {
@@ -200,12 +213,12 @@ export class FakeRegistry {
   private refusal(authorization: string, repository: string, method: string): FakeAnswer | undefined {
     const { auth = "none", username = "", password = "", readOnly } = this.options;
     if (auth === "none") return undefined;
-    const scope = `repository:${repository}:${method === "PUT" ? "pull,push" : "pull"}`;
+    const scope = `repository:${repository}:${isWrite(method) ? "pull,push" : "pull"}`;
     const basic = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     const held =
       auth === "basic" ? authorization === basic : this.tokens.get(authorization.slice(7)) === scope;
     if (held)
-      return readOnly && method === "PUT"
+      return readOnly && isWrite(method)
         ? error(403, "DENIED", "permission_denied: write_package")
         : undefined;
     const realm = `Bearer realm="http://${this.host}/token",service="ghcr.io",scope="${scope}"`;
@@ -221,6 +234,10 @@ interface FakeAnswer {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body?: Buffer;
+}
+
+function isWrite(method: string): boolean {
+  return method === "PUT" || method === "POST";
 }
 
 function sha256(bytes: Buffer): string {

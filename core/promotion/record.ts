@@ -64,7 +64,7 @@ export type ReadRecord =
   | { readonly kind: "unknown"; readonly problem: string; readonly subject: Digest | undefined };
 
 /** The most that a record says of commits: annotations are for small things. */
-const subjectLimit = 50;
+const subjectLimit = 20;
 
 const digest = z.custom<Digest>((value) => typeof value === "string" && isDigest(value), "must be a digest");
 const commit = z.string().regex(/^[0-9a-f]{40}$/, "must be a commit");
