@@ -12,8 +12,9 @@ export interface Attachment {
   /** The image or index that it belongs to, as the registry has it. */
   readonly subject: Descriptor;
   readonly artifactType: string;
-  /** All that it says. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** What is more than annotations are for. @default none */
+  readonly content?: { readonly mediaType: string; readonly bytes: Uint8Array };
 }
 
 /** A manifest that was attached, with the very bytes. */
@@ -38,11 +39,13 @@ export async function attach(
   repository: string,
   attachment: Attachment,
 ): Promise<Attached> {
-  const { subject, artifactType, annotations } = attachment;
-  await registry.putBlob(repository, empty);
+  const { subject, artifactType, annotations, content } = attachment;
+  for (const blob of [empty, ...(content === undefined ? [] : [content.bytes])])
+    await registry.putBlob(repository, blob);
   const bytes = encoded({
     ...{ schemaVersion: 2, mediaType: mediaTypes.manifest, artifactType },
-    ...{ config: emptyDescriptor, layers: [emptyDescriptor] },
+    config: emptyDescriptor,
+    layers: [content === undefined ? emptyDescriptor : described(content)],
     subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
     annotations,
   });
@@ -105,6 +108,10 @@ function entriesOf(index: Manifest, where: string): readonly { readonly digest: 
     got: index.mediaType,
     fix: "move that tag out of the way, or attach to another image",
   });
+}
+
+function described({ mediaType, bytes }: NonNullable<Attachment["content"]>): Descriptor {
+  return { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
 }
 
 function encoded(content: unknown): Uint8Array {
