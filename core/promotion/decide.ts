@@ -5,7 +5,8 @@ import { hasRun, rollbackTarget, type EnvironmentHistory } from "./history";
 
 /** The result of the gate, as it is attached to the image. */
 export interface GateEvidence {
-  readonly verdict: "passed" | "blocked";
+  /** `forced`: it was blocked, and someone let it through, which counts here as well. */
+  readonly verdict: "passed" | "blocked" | "forced";
   /** When the image was last scanned, RFC 3339. */
   readonly scannedAt: string;
 }
