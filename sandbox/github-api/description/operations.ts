@@ -89,6 +89,17 @@ export const keptOperations: readonly string[] = [
   "pulls/merge",
   "pulls/list-files",
   "pulls/list-commits",
+  "repos/list-pull-requests-associated-with-commit",
+
+  // Issues, and the comments on them and on pull requests
+  "issues/list-for-repo",
+  "issues/create",
+  "issues/get",
+  "issues/update",
+  "issues/list-comments",
+  "issues/create-comment",
+  "issues/get-comment",
+  "issues/update-comment",
 
   // Actions: secrets and variables of a repository and of an environment
   "actions/list-repo-secrets",

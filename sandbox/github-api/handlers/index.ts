@@ -5,6 +5,7 @@ import { collaboratorHandlers } from "./collaborators";
 import { contentHandlers } from "./contents";
 import { environmentHandlers } from "./environments";
 import { gitObjectHandlers } from "./git-objects";
+import { issueHandlers } from "./issues";
 import { ownerHandlers } from "./owners";
 import { packageHandlers } from "./packages";
 import { referenceHandlers } from "./references";
@@ -24,6 +25,7 @@ export const handlers: Handlers = {
   ...gitObjectHandlers,
   ...statusHandlers,
   ...pullHandlers,
+  ...issueHandlers,
   ...secretHandlers,
   ...variableHandlers,
   ...environmentHandlers,

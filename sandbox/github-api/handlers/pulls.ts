@@ -35,7 +35,7 @@ export const pullHandlers: Handlers = {
     }
     const pull: PullRequest = {
       id: call.ids.next(),
-      number: Math.max(0, ...own.map((one) => one.number)) + 1,
+      number: nextNumber(call),
       repositoryId: repository.id,
       title: text(call.body, "title") ?? head,
       body: text(call.body, "body") ?? null,
@@ -99,7 +99,25 @@ export const pullHandlers: Handlers = {
   },
 
   "pulls/merge": merge,
+
+  "repos/list-pull-requests-associated-with-commit": async (call) => {
+    const sha = param(call, "commit_sha");
+    const found: PullRequest[] = [];
+    for (const stored of call.state.list("pulls", `${repositoryOf(call).id}/`)) {
+      const pull = await current(call, stored);
+      const commits = await gitOf(call).commits(`${pull.baseSha}..${pull.headSha}`);
+      if (pull.mergeCommit === sha || commits.some((commit) => commit.sha === sha)) found.push(pull);
+    }
+    return { status: 200, list: { items: found.map((pull) => simplePull(call, pull)) } };
+  },
 };
+
+/** Pull requests and issues of a repository are counted together. */
+export function nextNumber(call: Call): number {
+  const { id } = repositoryOf(call);
+  const used = [...call.state.list("pulls", `${id}/`), ...call.state.list("issues", `${id}/`)];
+  return Math.max(0, ...used.map(({ number }) => number)) + 1;
+}
 
 async function merge(call: Call): Promise<Reply> {
   const pull = await pullOf(call);

@@ -225,6 +225,8 @@ function belongings(call: Call, { id }: Repository): Event[] {
     ...rulesets.map((one) => drop("rulesets", one.id)),
     ...call.state.list("statuses", `${id}/`).map((one) => drop("statuses", `${id}/${one.id}`)),
     ...call.state.list("pulls", `${id}/`).map((one) => drop("pulls", `${id}/${one.number}`)),
+    ...call.state.list("issues", `${id}/`).map((one) => drop("issues", `${id}/${one.number}`)),
+    ...call.state.list("issueComments", `${id}/`).map((one) => drop("issueComments", `${id}/${one.id}`)),
     ...named,
   ];
 }

@@ -8,6 +8,8 @@ import { ApiError, notAccessible, notFound } from "./errors";
 interface Need {
   /** A permission of fine-grained tokens, under the name that GitHub's API gives it. */
   readonly permission: string;
+  /** Another one that does as well. */
+  readonly or?: string;
   readonly level: "read" | "write";
   /** The least role in the repository. */
   readonly role: Permission;
@@ -43,6 +45,14 @@ const table: readonly (readonly [operations: RegExp, ...needs: Line])[] = [
   ],
   [/^actions\//, ...administration],
   [/^pulls\/merge$/, ...contents],
+  // GitHub lists both for comments, since they may be on either.
+  [
+    /^issues\/.*comment/,
+    { ...need("issues", "read"), or: "pull_requests" },
+    { ...need("issues", "write"), or: "pull_requests" },
+  ],
+  [/^issues\//, need("issues", "read"), need("issues", "write")],
+  [/^repos\/list-pull-requests-associated/, need("pull_requests", "read"), need("pull_requests", "write")],
   [/^pulls\//, need("pull_requests", "read"), need("pull_requests", "write", "push")],
   [/^repos\/.*status/, need("statuses", "read"), need("statuses", "write", "push")],
   [
@@ -119,8 +129,10 @@ export function authorise(
 function checkToken(actor: Actor, operationId: string, asked: Need, repository: Repository): void {
   const open = repository.visibility === "public" && asked.level === "read" && asked.role === "pull";
   if (actor.grant.kind === "fine-grained") {
+    const { permissions } = actor.grant;
     if (open || asked.permission === "metadata") return;
-    if (holds(actor.grant.permissions[asked.permission], asked.level)) return;
+    const held = [asked.permission, ...(asked.or === undefined ? [] : [asked.or])];
+    if (held.some((name) => holds(permissions[name], asked.level))) return;
     throw notAccessible({ "X-Accepted-GitHub-Permissions": `${asked.permission}=${asked.level}` });
   }
   const { scopes } = actor.grant;

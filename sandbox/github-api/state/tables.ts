@@ -194,6 +194,33 @@ export interface PullRequest {
   readonly closedAt: string | null;
 }
 
+export interface Issue {
+  readonly id: number;
+  /** From the same row as those of pull requests. */
+  readonly number: number;
+  readonly repositoryId: number;
+  readonly title: string;
+  readonly body: string | null;
+  readonly author: string;
+  readonly state: "open" | "closed";
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly closedAt: string | null;
+}
+
+/** On an issue or a pull request. */
+export interface IssueComment {
+  readonly id: number;
+  readonly repositoryId: number;
+  /** Id and number of what it is on. */
+  readonly issueId: number;
+  readonly number: number;
+  readonly body: string;
+  readonly author: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
 /** A container package. A deleted one stays, so that it can be restored. */
 export interface Package {
   readonly id: number;
@@ -247,6 +274,10 @@ export interface Tables {
   readonly statuses: CommitStatus;
   /** `<repository id>/<number>`. */
   readonly pulls: PullRequest;
+  /** `<repository id>/<number>`. */
+  readonly issues: Issue;
+  /** `<repository id>/<id>`. */
+  readonly issueComments: IssueComment;
   /** Id. */
   readonly packages: Package;
   /** `<package id>/<id>`. */
