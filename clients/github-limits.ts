@@ -49,7 +49,7 @@ function noPatience(milliseconds: number): PlatformError {
   });
 }
 
-export type Method = "GET" | "POST" | "DELETE";
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 const window = 60_000;
 const pointsPerWindow = 900;

@@ -1,0 +1,170 @@
+/**
+ * Requests to GitHub's REST API with answers as JSON: within its limits, page by page, tried again where that can't
+ * do a thing twice, and without the token in any message.
+ */
+import { z } from "zod";
+import { PlatformError } from "../core/errors";
+import { GitHubLimits, realClock, type Clock, type Method } from "./github-limits";
+import { createRedactor } from "./redaction";
+
+export interface GitHubCallsOptions {
+  /** Base URL of the REST API, e.g. `https://api.github.com/`. */
+  readonly githubUrl: string;
+  readonly token: string;
+  readonly clock?: Clock;
+  readonly onWait?: (milliseconds: number, why: string) => void;
+  readonly fetch?: typeof fetch;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly json: unknown;
+  readonly words: string;
+}
+
+const attempts = 4;
+/** An hour is the longest limit; a refusal that asks for a longer pause, in milliseconds, is not waited for. */
+const longestPause = 3_700_000;
+
+/** All methods throw PlatformError `github-denied`, `github-refused`, `github-limited` and `github-unreachable`. */
+export class GitHubCalls {
+  private readonly redactor = createRedactor();
+  private readonly base: URL;
+  private readonly limits: GitHubLimits;
+  private readonly fetch: typeof fetch;
+
+  constructor(private readonly options: GitHubCallsOptions) {
+    const { githubUrl, token, clock = realClock, onWait } = options;
+    this.redactor.add(token);
+    this.base = new URL(githubUrl.endsWith("/") ? githubUrl : `${githubUrl}/`);
+    this.limits = new GitHubLimits(clock, onWait);
+    this.fetch = options.fetch ?? fetch;
+  }
+
+  /** Undefined: 404. */
+  async read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    const answer = await this.ask("GET", path);
+    return answer.status === 404 ? undefined : schema.parse(answer.json);
+  }
+
+  /** Every item of a list, which may have any number of pages. @throws PlatformError also for 404 */
+  async all<T>(path: string, item: z.ZodType<T>): Promise<readonly T[]> {
+    const items: T[] = [];
+    let next: string | undefined = `${path}${path.includes("?") ? "&" : "?"}per_page=100`;
+    while (next !== undefined) {
+      const answer: Answer = await this.ask("GET", next);
+      if (answer.status === 404) throw this.refused("GET", path, answer);
+      items.push(...z.array(item).parse(answer.json));
+      next = this.following(answer.headers.get("link"));
+    }
+    return items;
+  }
+
+  /** Sends a change; one that makes something new is sent once, unless GitHub says that it wasn't done. */
+  async write<T>(method: "POST" | "PATCH", path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    const answer = await this.ask(method, path, body);
+    if (answer.status === 404) throw this.refused(method, path, answer);
+    return schema.parse(answer.json);
+  }
+
+  private async ask(method: Method, path: string, body?: unknown): Promise<Answer> {
+    let why = "";
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const answer = await this.send(method, path, body);
+      if (typeof answer === "string") why = answer;
+      else if (answer.status < 300 || answer.status === 404) return answer;
+      else if (isLimit(answer)) {
+        const pause = this.limits.pauseAfter(answer.headers, attempt);
+        why = "rate limit";
+        if (pause > longestPause) break;
+        await this.limits.wait(pause, "GitHub asks to wait");
+        continue;
+      } else if (answer.status < 500) throw this.refused(method, path, answer);
+      else why = `status ${answer.status}`;
+      if (method === "POST") break;
+      if (attempt < attempts) await this.limits.wait(500 * 2 ** (attempt - 1), `GitHub fails (${why})`);
+    }
+    const limited = why === "rate limit";
+    throw new PlatformError({
+      code: limited ? "github-limited" : "github-unreachable",
+      where: this.base.host,
+      problem: limited ? "GitHub's rate limit doesn't end" : `GitHub's API doesn't answer (${why})`,
+      fix: "run it again later: what is there already is found and not made twice",
+    });
+  }
+
+  /** What was answered; a text where no answer came. */
+  private async send(method: Method, path: string, body: unknown): Promise<Answer | string> {
+    await this.limits.ready([method]);
+    this.limits.sent(method);
+    try {
+      const response = await this.fetch(new URL(path, this.base), {
+        method,
+        headers: {
+          authorization: `Bearer ${this.options.token}`,
+          accept: "application/vnd.github+json",
+          "content-type": "application/json",
+          "x-github-api-version": "2022-11-28",
+          "user-agent": "ghcr-platform",
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        redirect: "error",
+        signal: AbortSignal.timeout(30_000),
+      });
+      const text = await response.text();
+      this.limits.answered(response.headers);
+      const json = parsed(text);
+      if (response.ok && json === undefined) return "an answer that is no JSON";
+      const { status, headers } = response;
+      return { status, headers, json, words: this.redactor.redact(wordsOf(json, text)) };
+    } catch (error) {
+      if (!(error instanceof TypeError) && (error as Error).name !== "TimeoutError") throw error;
+      const { cause, message } = error as Error & { cause?: { code?: unknown } };
+      return this.redactor.redact(typeof cause?.code === "string" ? cause.code : message);
+    }
+  }
+
+  /** The path of the next page, on the same server only: the token goes nowhere else. */
+  private following(link: string | null): string | undefined {
+    const next = /<([^>]+)>;\s*rel="next"/.exec(link ?? "")?.[1];
+    if (next === undefined) return undefined;
+    const url = new URL(next, this.base);
+    return url.origin === this.base.origin ? url.href : undefined;
+  }
+
+  private refused(method: Method, path: string, { status, words }: Answer): PlatformError {
+    const denied = status === 401 || status === 403 || status === 404;
+    return new PlatformError({
+      code: denied ? "github-denied" : "github-refused",
+      where: `${method} ${new URL(path, this.base).pathname}`,
+      problem: `GitHub refuses (${status}: ${words})`,
+      fix: denied
+        ? "check that it is there, and that the token has the right for it"
+        : "mend what GitHub names; this is a defect of the platform if you gave nothing of it",
+    });
+  }
+}
+
+/** 429, or a 403 that a limit is the reason for; any other 403 is about rights. */
+function isLimit({ status, headers, words }: Answer): boolean {
+  if (status !== 403) return status === 429;
+  return (
+    headers.has("retry-after") ||
+    headers.get("x-ratelimit-remaining") === "0" ||
+    /rate.limit|abuse/i.test(words)
+  );
+}
+
+function wordsOf(json: unknown, text: string): string {
+  const message = (json as { message?: unknown } | null | undefined)?.message;
+  return (typeof message === "string" ? message : text.trim().replace(/\s+/g, " ")).slice(0, 300);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
