@@ -144,6 +144,13 @@ export const keptOperations: readonly string[] = [
   "repos/update-deployment-branch-policy",
   "repos/delete-deployment-branch-policy",
 
+  // Deployments
+  "repos/list-deployments",
+  "repos/create-deployment",
+  "repos/get-deployment",
+  "repos/list-deployment-statuses",
+  "repos/create-deployment-status",
+
   // Rulesets
   "repos/get-repo-rulesets",
   "repos/create-repo-ruleset",

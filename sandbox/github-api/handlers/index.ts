@@ -3,6 +3,7 @@ import { actionsPermissionHandlers } from "./actions-permissions";
 import type { Handlers } from "./call";
 import { collaboratorHandlers } from "./collaborators";
 import { contentHandlers } from "./contents";
+import { deploymentHandlers } from "./deployments";
 import { environmentHandlers } from "./environments";
 import { gitObjectHandlers } from "./git-objects";
 import { issueHandlers } from "./issues";
@@ -29,6 +30,7 @@ export const handlers: Handlers = {
   ...secretHandlers,
   ...variableHandlers,
   ...environmentHandlers,
+  ...deploymentHandlers,
   ...rulesetHandlers,
   ...actionsPermissionHandlers,
   ...packageHandlers,

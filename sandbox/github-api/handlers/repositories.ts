@@ -224,6 +224,7 @@ function belongings(call: Call, { id }: Repository): Event[] {
     ...environments.map((one) => drop("environments", one.id)),
     ...rulesets.map((one) => drop("rulesets", one.id)),
     ...call.state.list("statuses", `${id}/`).map((one) => drop("statuses", `${id}/${one.id}`)),
+    ...call.state.list("deployments", `${id}/`).map((one) => drop("deployments", `${id}/${one.id}`)),
     ...call.state.list("pulls", `${id}/`).map((one) => drop("pulls", `${id}/${one.number}`)),
     ...call.state.list("issues", `${id}/`).map((one) => drop("issues", `${id}/${one.number}`)),
     ...call.state.list("issueComments", `${id}/`).map((one) => drop("issueComments", `${id}/${one.id}`)),

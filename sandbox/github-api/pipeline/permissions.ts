@@ -54,6 +54,11 @@ const table: readonly (readonly [operations: RegExp, ...needs: Line])[] = [
   [/^issues\//, need("issues", "read"), need("issues", "write")],
   [/^repos\/list-pull-requests-associated/, need("pull_requests", "read"), need("pull_requests", "write")],
   [/^pulls\//, need("pull_requests", "read"), need("pull_requests", "write", "push")],
+  [
+    /^repos\/(list|create|get)-deployment(s|-status(es)?)?$/,
+    need("deployments", "read"),
+    need("deployments", "write", "push"),
+  ],
   [/^repos\/.*status/, need("statuses", "read"), need("statuses", "write", "push")],
   [
     /^repos\/get-branch-(rules|protection)$/,

@@ -4,7 +4,16 @@ import type { Environment, Event, Owner, Repository, TableName, Tables } from ".
 
 const tableNames: readonly TableName[] = [
   ...(["owners", "teams", "tokens", "repositories", "formerNames", "secrets", "variables"] as const),
-  ...(["environments", "rulesets", "statuses", "pulls", "issues", "issueComments", "instance"] as const),
+  ...([
+    "environments",
+    "rulesets",
+    "statuses",
+    "deployments",
+    "pulls",
+    "issues",
+    "issueComments",
+    "instance",
+  ] as const),
   ...(["packages", "packageVersions", "packageDownloads"] as const),
 ];
 

@@ -174,6 +174,29 @@ export interface CommitStatus {
   readonly createdAt: string;
 }
 
+export interface Deployment {
+  readonly id: number;
+  readonly sha: string;
+  readonly ref: string;
+  readonly task: string;
+  readonly environment: string;
+  readonly description: string | null;
+  readonly payload: string | Readonly<Record<string, unknown>>;
+  readonly production: boolean;
+  readonly creator: string;
+  readonly createdAt: string;
+  /** Oldest first. */
+  readonly statuses: readonly DeploymentStatus[];
+}
+
+export interface DeploymentStatus {
+  readonly id: number;
+  readonly state: "error" | "failure" | "inactive" | "in_progress" | "queued" | "pending" | "success";
+  readonly description: string;
+  readonly creator: string;
+  readonly createdAt: string;
+}
+
 export interface PullRequest {
   readonly id: number;
   readonly number: number;
@@ -272,6 +295,8 @@ export interface Tables {
   readonly rulesets: Ruleset;
   /** `<repository id>/<id>`. */
   readonly statuses: CommitStatus;
+  /** `<repository id>/<id>`. */
+  readonly deployments: Deployment;
   /** `<repository id>/<number>`. */
   readonly pulls: PullRequest;
   /** `<repository id>/<number>`. */
