@@ -9,6 +9,7 @@ import { imageCheckCommand } from "./commands/image-check";
 import { imageTagCommand } from "./commands/image-tag";
 import { moveCommand } from "./commands/move";
 import { planCommand } from "./commands/plan";
+import { promoteCommand } from "./commands/promote";
 import { retentionApplyCommand } from "./commands/retention-apply";
 import { retentionExplainCommand } from "./commands/retention-explain";
 import { retentionInventoryCommand } from "./commands/retention-inventory";
@@ -41,6 +42,7 @@ function program(io: Io): Command {
     .addCommand(planCommand(io))
     .addCommand(doctorCommand(io))
     .addCommand(moveCommand(io))
+    .addCommand(promoteCommand(io))
     .addCommand(
       new Command("image")
         .description("Check, tag and assemble images that are in a registry.")

@@ -1,5 +1,6 @@
-/** What a run of a workflow asks of its checkout: which files changed, and when a commit was made. */
+/** What is asked of a checkout about commits: which files changed, when one was made, what lies between two. */
 import { execFileSync } from "node:child_process";
+import { commitsBetween, type CommitsBetween } from "../core/promotion";
 
 /**
  * Files that differ between a commit and what is checked out, from the repository's top; undefined where the commit
@@ -17,6 +18,21 @@ export function commitTime(root: string, commit: string): Date | undefined {
   if (!/^[0-9a-f]{40}$/.test(commit)) return undefined;
   const seconds = git(root, "show", "--no-patch", "--format=%ct", `${commit}^{commit}`)?.trim();
   return seconds === undefined ? undefined : new Date(Number(seconds) * 1000);
+}
+
+/** What lies between two commits, the newest first; undefined where one of them is not at hand. */
+export function readCommitsBetween(root: string, from: string, to: string): CommitsBetween | undefined {
+  if (![from, to].every((commit) => /^[0-9a-f]{40}$/.test(commit))) return undefined;
+  const counted = git(root, "rev-list", "--left-right", "--count", `${from}...${to}`, "--");
+  const [behind = NaN, ahead = NaN] = counted?.trim().split(/\s+/).map(Number) ?? [];
+  if (counted === undefined || Number.isNaN(ahead)) return undefined;
+  const [older, newer] = ahead > 0 ? [from, to] : [to, from];
+  const log = git(root, "log", "--max-count=20", "--format=%H %s", `${older}..${newer}`, "--") ?? "";
+  const subjects = log
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => ({ commit: line.slice(0, 40), subject: line.slice(41) }));
+  return commitsBetween({ from, to, ahead, behind, subjects });
 }
 
 function git(root: string, ...args: readonly string[]): string | undefined {

@@ -106,7 +106,8 @@ describe("an environment", () => {
     const back = decide({ environment: "staging", wanted, evidence: () => undefined });
     assert.ok(back.action === "move" && back.to === a && back.from === b);
     refused("nothing-before", /nothing ran before it/, { wanted });
-    refused("nothing-before", /no record says what ran before it/, { wanted, tags: { production: c } });
+    const unknown = { wanted, tags: { production: c }, expected: c };
+    refused("nothing-before", /no record says what ran before it/, unknown);
     refused("expected-mismatch", /expected/, { environment: "staging", wanted, expected: a });
   });
 

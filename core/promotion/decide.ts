@@ -75,6 +75,9 @@ export function decidePromotion(question: PromotionQuestion): PromotionDecision 
       "name one of them",
     );
   }
+  // Where a run that is started again would go back once more, what it expects comes first.
+  const changed = wanted.kind === "rollback" ? unexpected(question, own) : undefined;
+  if (changed !== undefined) return changed;
   const to = target(question, own);
   if (typeof to !== "string") return to;
   const recorded = own.moves[0]?.record.to === own.current;
@@ -82,7 +85,7 @@ export function decidePromotion(question: PromotionQuestion): PromotionDecision 
     return { action: "nothing", to, reason: `${environment} runs it already` };
   }
   const refusal =
-    unexpected(question, own) ?? (wanted.kind === "rollback" ? undefined : unproven(question, to));
+    wanted.kind === "rollback" ? undefined : (unexpected(question, own) ?? unproven(question, to));
   if (refusal !== undefined) return refusal;
   return { action: "move", to, from: own.current, reason: reasonOf(question, own, to) };
 }

@@ -1,0 +1,105 @@
+/** What the flags of `ghcr promote` ask for, parsed once. */
+import { verifiable, type Verifiable } from "../clients/verification";
+import { parseDigest, type Digest, type Tag } from "../core/names";
+import type { Wanted } from "../core/promotion";
+import { environmentTag } from "../core/tags";
+import type { GitHubOptions, ImageOptions, PromotedImage } from "./promotion-options";
+import { Gathered, UsageError } from "./request";
+
+export interface PromoteOptions extends ImageOptions, GitHubOptions {
+  readonly to?: string;
+  readonly digest?: string;
+  readonly expect?: string;
+  readonly reason?: string;
+  readonly rollback?: true;
+  readonly status?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+  readonly by?: string;
+  readonly git: string;
+  readonly githubEnvironment?: string;
+  readonly maxScanAge: string;
+  readonly require: readonly string[];
+  readonly cosign: string;
+  readonly cosignKey?: string;
+  readonly certificateIdentity?: string;
+  readonly certificateIssuer?: string;
+}
+
+export interface PromoteRequest {
+  readonly environment: Tag;
+  readonly wanted: Wanted;
+  readonly expected: Digest | "none" | undefined;
+  readonly reason: string;
+  readonly maxScanAgeDays: number;
+  readonly required: readonly Verifiable[];
+}
+
+/** Parsed before anyone is asked, so that a mistake costs nothing. */
+export function parsePromotion({ reference }: PromotedImage, options: PromoteOptions): PromoteRequest {
+  const gathered = new Gathered();
+  const need = (flag: string, value: string | undefined): string => {
+    if (value !== undefined && value.trim() !== "") return value.trim();
+    const fix = "see --help for what is needed";
+    throw new UsageError({ code: "invalid-input", where: flag, problem: "is missing", fix });
+  };
+  const environment = gathered.take(() => environmentTag("--to", need("--to", options.to)));
+  const reason = gathered.take(() => need("--reason", options.reason));
+  const wanted = gathered.take(() => wantedOf(reference.digest, options));
+  const expected = gathered.take(() =>
+    options.expect === undefined || options.expect === "" || options.expect === "none"
+      ? options.expect || undefined
+      : parseDigest("--expect", options.expect),
+  );
+  const maxScanAgeDays = gathered.take(() => daysOf(options.maxScanAge));
+  const required = options.require.map((each) => gathered.take(() => verifiableOf(each)));
+  return gathered.finish(() => ({
+    // Each was taken, or this isn't reached.
+    ...{ environment: environment as Tag, reason: reason as string, wanted: wanted as Wanted },
+    expected: expected as Digest | "none" | undefined,
+    maxScanAgeDays: maxScanAgeDays as number,
+    required: required.filter((each) => each !== undefined),
+  }));
+}
+
+function wantedOf(named: Digest | undefined, { digest, rollback }: PromoteOptions): Wanted {
+  const given = digest === undefined || digest === "" ? named : parseDigest("--digest", digest);
+  if (rollback !== true)
+    return given === undefined ? { kind: "stage-before" } : { kind: "digest", digest: given };
+  if (given === undefined) return { kind: "rollback" };
+  throw new UsageError({
+    code: "invalid-input",
+    where: "--rollback",
+    problem: "the records say where it goes, so no digest can be given with it",
+    fix: "leave the digest out, or promote the digest without --rollback",
+  });
+}
+
+function daysOf(text: string): number {
+  if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
+  const fix = "give the days that your policy allows, e.g. 7";
+  throw new UsageError({
+    ...{
+      code: "invalid-input",
+      where: "--max-scan-age",
+      problem: "must be a number of days",
+      got: text,
+      fix,
+    },
+  });
+}
+
+function verifiableOf(text: string): Verifiable {
+  const known = verifiable.find((each) => each === text);
+  if (known !== undefined) return known;
+  const fix = `give ${verifiable.join(" or ")}, or both with a comma between them`;
+  throw new UsageError({
+    ...{
+      code: "invalid-input",
+      where: "--require",
+      problem: "is nothing that can be verified",
+      got: text,
+      fix,
+    },
+  });
+}
