@@ -143,8 +143,8 @@ describe("container-publish.yml", () => {
   it("takes the command from the pinned release, and from an accepted checkout where there is none yet", () => {
     const release = /\/setup@0123456789abcdef0123456789abcdef01234567 # platform-v1\.4\.0$/m;
     for (const [path, { jobs }, content] of publishing) {
-      const released = ["two-services/", "own-repository/", "approved-retention/"].some((name) =>
-        path.startsWith(name),
+      const released = ["two-services/", "promoted-services/", "own-repository/", "approved-retention/"].some(
+        (name) => path.startsWith(name),
       );
       assert.equal(release.test(content), released, path);
       assert.equal(content.includes("npm ci"), !released, path);
@@ -237,6 +237,58 @@ describe("container-retention.yml", () => {
         assert.ok(parsePolicy(policy, path).rules.length > 0);
         assert.equal(promotions, policy.environments.length === 0 ? "none" : "registry", path);
       }
+    }
+  });
+});
+
+describe("promote.yml", () => {
+  const promoting = rendered.filter(([path]) => path.endsWith("promote.yml"));
+  const moves = promoting.flatMap(([path, { jobs }]) =>
+    Object.entries(jobs)
+      .filter(([id]) => id !== "known")
+      .map(([id, job]) => ({ path, id, job: job as RenderedJob & { readonly environment?: string } })),
+  );
+
+  it("is where a service has environments, with one job for each, which names it as it is on GitHub", () => {
+    assert.deepEqual(
+      promoting.map(([path]) => path.split("/")[0]),
+      ["promoted-services", "own-repository", "own-repository-before-release", "approved-retention"],
+    );
+    const named = moves.filter(({ path }) => path.startsWith("promoted-")).map(({ job }) => job.environment);
+    assert.deepEqual(named, [
+      ...["hello-python-staging", "hello-python-production"],
+      ...["todost-development", "todost-production", "todost-eu.west"],
+    ]);
+  });
+
+  it("names no environment that isn't declared, since GitHub would make it without protection", () => {
+    for (const [path, , content] of rendered) {
+      const named = [...content.matchAll(/^ {4}environment: (.*)$/gm)]
+        .map(([, name]) => name)
+        // Of retention's approvers, which a test of its own looks at.
+        .filter((name) => name !== "container-retention");
+      assert.equal(named.length, moves.filter((move) => move.path === path).length, path);
+    }
+  });
+
+  it("starts by hand alone, and fails where no job is for what is asked", () => {
+    for (const [path, { on, jobs }] of promoting) {
+      assert.deepEqual(Object.keys(on), ["workflow_dispatch"], path);
+      assert.equal(jobs["known"]?.if, undefined);
+      assert.deepEqual(jobs["known"]?.permissions, {});
+    }
+    for (const { job } of moves) assert.deepEqual(job.needs, ["known"]);
+  });
+
+  it("may move tags and tell of it, and nothing else", () => {
+    const rights = { contents: "read", deployments: "write", packages: "write" };
+    for (const { path, id, job } of moves) assert.deepEqual(job.permissions, rights, `${path}: ${id}`);
+  });
+
+  it("moves one environment at a time, and cancels none under way", () => {
+    for (const [path, , content] of promoting) {
+      const group = "promote-${{ github.event.inputs.service }}-${{ github.event.inputs.environment }}";
+      assert.ok(content.includes(`group: ${group}\n  cancel-in-progress: false\n`), path);
     }
   });
 });

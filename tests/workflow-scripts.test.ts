@@ -237,3 +237,53 @@ function write(folder: string, path: string, content: string, mode = 0o644): voi
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content, { mode });
 }
+
+describe("the promotion's scripts", () => {
+  const promote = files.get("promoted-services/promote.yml") ?? "";
+  const folder = mkdtempSync(join(tmpdir(), "workflow-promote-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("fail where the service has no such environment, whatever its name holds", () => {
+    const known = (SERVICE: string, ENVIRONMENT: string) =>
+      runStep({
+        ...{ workflow: promote, job: "known", step: "The service has this environment", folder },
+        env: { SERVICE, ENVIRONMENT },
+      });
+    assert.equal(known("todost", "eu.west").status, 0);
+    for (const [service, environment] of [
+      ["todost", "staging"],
+      ["nobody", "production"],
+      ["todost", '$(touch "$HOME")"'],
+    ] as const) {
+      const { status, log } = known(service, environment);
+      assert.equal(status, 1);
+      assert.ok(log.includes(`::error::${service} has no environment ${environment}`), log);
+    }
+  });
+
+  it("hand every input to the command as it was given", () => {
+    writeFileSync(join(folder, "ghcr"), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    const promoted = (env: Record<string, string>) => {
+      const secrets = { GHCR_USERNAME: "ann", GHCR_TOKEN: "token", GITHUB_TOKEN: "token" };
+      const { log } = runStep({
+        ...{ workflow: promote, job: "promote-todost-eu_west", step: "Promote", folder, path: [folder] },
+        env: { ...secrets, DIGEST: "", EXPECT: "", ROLLBACK: "", ...env },
+      });
+      return log.trim().split("\n");
+    };
+    const image = ["promote", "ghcr.io/albeorla/todost", "--environments", "development,production,eu.west"];
+    const where = ["--to", "eu.west", "--github-environment", "todost-eu.west"];
+    const reason = '--digest=$(id) "; `id`';
+    assert.deepEqual(promoted({ REASON: reason }), [
+      ...[...image, ...where, "--digest=", "--expect=", `--reason=${reason}`, "--git", "history"],
+    ]);
+    const back = promoted({ REASON: "slow", ROLLBACK: "--rollback", EXPECT: "sha256:a" });
+    assert.deepEqual(back.slice(-5), [
+      "--expect=sha256:a",
+      "--reason=slow",
+      "--rollback",
+      "--git",
+      "history",
+    ]);
+  });
+});

@@ -29,6 +29,15 @@ const release: PlatformRelease = { version: "1.4.0", commit: "0123456789abcdef01
 export const variants: readonly Variant[] = [
   monorepo("one-service", "albeorla", [hello]),
   monorepo("two-services", "albeorla", [hello, todost], release),
+  monorepo(
+    "promoted-services",
+    "albeorla",
+    [
+      { ...hello, environments: { staging: {}, production: { waitMinutes: 10 } } },
+      { ...todost, environments: { development: {}, production: {}, "eu.west": {} } },
+    ],
+    release,
+  ),
   // Before the platform's first release.
   // A login keeps its capitals on GitHub; an image's name has none.
   monorepo("user-account", "Octo-Cat", [hello]),
@@ -82,6 +91,7 @@ function ownRepository(name: string, released?: PlatformRelease): Variant {
         where: "services/billing/service.ts",
         declaration: {
           name: "billing",
+          environments: { staging: {}, production: {} },
           source: { repository: { name: "billing-api", defaultBranch: "trunk" } },
         },
       },

@@ -51,7 +51,13 @@ export type GithubContext =
   | "actor"
   | "event.action"
   | "event.before"
+  | "event.inputs.digest"
+  | "event.inputs.environment"
+  | "event.inputs.expect"
   | "event.inputs.mode"
+  | "event.inputs.reason"
+  | "event.inputs.rollback"
+  | "event.inputs.service"
   | "event.merge_group.base_sha"
   | "event.pull_request.base.sha"
   | "event.pull_request.head.repo.full_name"
@@ -91,6 +97,11 @@ export function choose(condition: Condition, yes: string | Expression, no: strin
 
 export function isEqual(value: Expression, literal: string): Condition {
   return new Condition(`${value.text} == ${quote(literal)}`, value.origins);
+}
+
+/** Whether both hold. */
+export function both(one: Condition, other: Condition): Condition {
+  return new Condition(`${one.text} && ${other.text}`, originsOf([one, other]));
 }
 
 /** JSON text as the value that it stands for. */

@@ -1,5 +1,6 @@
 /** GitHub Actions workflows: a typed model, the workflows of the platform, and their rendered files. */
 export {
+  both,
   choose,
   Condition,
   Expression,
@@ -23,6 +24,7 @@ export {
 } from "./jobs/container-retention";
 export type { ContainerPublishOptions, WorkflowService } from "./jobs/options";
 export { githubRunners } from "./jobs/runners";
+export { promote, type PromotedService, type PromoteOptions } from "./jobs/promote";
 export { pulumiPreview, type PulumiPreviewOptions } from "./jobs/pulumi-preview";
 export {
   job,

@@ -9,6 +9,7 @@ import {
 } from "../fleet";
 import { containerPublish } from "./jobs/container-publish";
 import { containerRetention } from "./jobs/container-retention";
+import { promote } from "./jobs/promote";
 import { pulumiPreview } from "./jobs/pulumi-preview";
 import type { Workflow } from "./model";
 
@@ -45,6 +46,12 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
             approval: retentionEnvironments(platform)[0],
           }),
         ]),
+    ...promotion(
+      fleet,
+      platform.name,
+      [first, ...rest].filter((service) => service !== undefined),
+      settings,
+    ),
     pulumiPreview({
       owner: settings.owner,
       platformRepository: platform.name,
@@ -78,6 +85,7 @@ export function ownWorkflows(
       defaultBranch: own.defaultBranch,
       approval: retentionEnvironments(own)[0],
     }),
+    ...promotion(fleet, own.name, [service], settings),
   ];
 }
 
@@ -102,6 +110,18 @@ export function retentionEnvironments({
       variables: {},
     },
   ];
+}
+
+/** None where no service has an environment to move. */
+function promotion(
+  fleet: Fleet,
+  repository: string,
+  services: readonly Service[],
+  settings: WorkflowSettings,
+): readonly Workflow[] {
+  const [first, ...rest] = services.filter(({ environments }) => environments.length > 0);
+  if (first === undefined) return [];
+  return [promote({ ...settings, ...commandFrom(fleet), repository, services: [first, ...rest] })];
 }
 
 /** Where every workflow of the fleet takes the `ghcr` command from. */

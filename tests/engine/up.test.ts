@@ -127,6 +127,7 @@ describe("pulumi up of the two services", () => {
     assert.deepEqual(files.map(({ name }) => name).sort(), [
       "container-publish.yml",
       "container-retention.yml",
+      "promote.yml",
       "pulumi-preview.yml",
     ]);
     const permissions = await json<{ sha_pinning_required: boolean }>(`${home}/actions/permissions`);
@@ -146,7 +147,7 @@ describe("pulumi up of the two services", () => {
     };
     const required = rules.flatMap(({ parameters }) => parameters?.required_status_checks ?? []);
     const rendered = await Promise.all(
-      ["container-publish.yml", "pulumi-preview.yml"].map(async (file) => {
+      ["container-publish.yml", "promote.yml", "pulumi-preview.yml"].map(async (file) => {
         const { content } = (await (
           await world.github("GET", `${home}/contents/.github/workflows/${file}`)
         ).json()) as { content: string };
