@@ -1,6 +1,7 @@
 /** What environments run and ran, read from the registry: their tags, and the records attached to the images. */
-import { isDigest, type Digest, type Tag } from "../core/names";
+import { isDigest, parseTag, type Digest, type Tag } from "../core/names";
 import { historyOf, readRecord, type EnvironmentHistory, type KeptRecord } from "../core/promotion";
+import { recordTagPrefix } from "../core/tags";
 import type { ManifestSource } from "./inventory";
 import type { Registry } from "./registry";
 
@@ -21,8 +22,7 @@ const depth = 100;
  * it that they are not alone.
  */
 export function recordTag(environment: string): Tag {
-  // A proof of the brand: an environment's name is a tag of at most 100 characters (core/fleet).
-  return `promotion-${environment}` as Tag;
+  return parseTag("environment", recordTagPrefix + environment);
 }
 
 /**

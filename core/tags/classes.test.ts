@@ -80,7 +80,7 @@ describe("an environment's tag", () => {
     }
   });
 
-  it("is refused where it is no tag, or one that builds get", () => {
+  it("is refused where it is no tag, or one that builds or promotion records get", () => {
     for (const name of [
       "",
       "Production EU",
@@ -91,6 +91,8 @@ describe("an environment's tag", () => {
       "pr-1",
       "sha-0a1b2c3",
       "buildcache-x",
+      "promotion-production",
+      "x".repeat(119),
     ]) {
       assert.equal(environmentTagFault("environments", name)?.code, "invalid-environment-tag", name);
       assert.throws(() => environmentTag("environments", name), PlatformError);

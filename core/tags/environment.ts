@@ -13,15 +13,26 @@ export function environmentTag(where: string, environment: string): Tag {
   return parseTag(where, environment);
 }
 
-/** A name that is no tag, or that would take the tag of a build: promotion and publishing must not meet. */
+/** Where the tag of an environment's last promotion record begins; the environment's name follows. */
+export const recordTagPrefix = "promotion-";
+
+/**
+ * A name that is no tag, or that would take the tag of a build or of another environment's record: promotion and
+ * publishing must not meet.
+ */
 export function environmentTagFault(where: string, environment: string): Fault | undefined {
-  const illegal = tagFault(where, environment);
+  const illegal = tagFault(where, environment) ?? tagFault(where, recordTagPrefix + environment);
   const taken = classifyTag(environment);
-  if (illegal === undefined && taken === "unknown") return undefined;
+  const record = environment.startsWith(recordTagPrefix);
+  if (illegal === undefined && taken === "unknown" && !record) return undefined;
   return {
     code: "invalid-environment-tag",
     where,
-    problem: illegal?.problem ?? `is also a tag of class ${taken}, which publishing and not promotion moves`,
+    problem:
+      illegal?.problem ??
+      (record
+        ? "is the tag of an environment's last promotion record"
+        : `is also a tag of class ${taken}, which publishing and not promotion moves`),
     got: environment,
     fix: "name the environment like development, staging or production",
   };

@@ -9,5 +9,5 @@ export {
   type RefusalCode,
   type TagDecision,
 } from "./decide";
-export { environmentTag, environmentTagFault } from "./environment";
+export { environmentTag, environmentTagFault, recordTagPrefix } from "./environment";
 export { mayMove, type MoveDecision, type MoveQuestion, type TagTarget } from "./move";
