@@ -86,6 +86,7 @@ describe("a container service", () => {
       "  WorkflowFiles todost-automation-files",
       "    RepositoryFile todost-automation-files-.github/workflows/container-publish.yml",
       "    RepositoryFile todost-automation-files-.github/workflows/container-retention.yml",
+      "    RepositoryFile todost-automation-files-.github/workflows/promote.yml",
       "  BranchRules todost-automation-rules",
       "    RepositoryRuleset todost-automation-rules-default-branch",
       "    RepositoryRuleset todost-automation-rules-release-tags",
