@@ -1,0 +1,109 @@
+/**
+ * `sandbox/node tests/engine/record-previews.ts` records what the engine says in previews, in a sandbox of its own, to
+ * `tests/fixtures/previews/`: one file a change, as `pulumi preview --event-log` writes it. What would differ from
+ * machine to machine, or is long and of no use, is cut: paths, times, file contents.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startWorld, type World } from "./world";
+
+export const recordedPreviews = join(__dirname, "..", "fixtures", "previews");
+
+interface Change {
+  readonly name: string;
+  /** Files of the program that differ; null takes one away. */
+  readonly files: Readonly<Record<string, string | null>>;
+  /** Changes GitHub itself, where nobody declared it. */
+  readonly byHand?: (world: World) => Promise<unknown>;
+  readonly args?: readonly string[];
+}
+
+const hello = "services/hello-python/service.ts";
+const todost = "services/todost/service.ts";
+const declaration = (fields: string) =>
+  `import { defineService } from "../../core/fleet";\n\nexport default defineService({ ${fields} });\n`;
+
+const changes: readonly Change[] = [
+  { name: "nothing", files: {} },
+  {
+    name: "create-update-delete",
+    files: {
+      [hello]: declaration(`name: "hello-python", description: "Greets over HTTP", runtime: "python",
+        visibility: "public", variables: { GREETING: "Good morning", LOUD: "yes" }`),
+      [todost]: declaration(`name: "todost", description: "Keeps a to-do list over HTTP", runtime: "node",
+        visibility: "public", environments: { staging: { variables: { LOG_LEVEL: "debug" } } }`),
+    },
+  },
+  {
+    name: "replace",
+    files: {
+      [hello]: declaration(`name: "hello-python", description: "Greets over HTTP", runtime: "python",
+        visibility: "public", secrets: ["GREETING_KEY"], variables: { GREETING: "Hello" },
+        source: { repository: { name: "greeter", visibility: "public" } }`),
+    },
+  },
+  {
+    name: "refused",
+    files: { [hello]: declaration(`name: "hello-python", variables: { "not a name": "x" }`) },
+  },
+  {
+    name: "drift",
+    files: {},
+    args: ["--refresh"],
+    byHand: async (world) => {
+      const repository = "repos/albeorla/ghcr-platform";
+      const body = { name: "HELLO_PYTHON_GREETING", value: "Changed by hand" };
+      const variables = (await (await world.github("GET", `${repository}/actions/variables`)).json()) as {
+        variables: { name: string }[];
+      };
+      const [{ name } = body] = variables.variables;
+      await world.github("PATCH", `${repository}/actions/variables/${name}`, { ...body, name });
+      await world.github("PATCH", repository, { has_wiki: true });
+    },
+  },
+];
+
+/** Runs them all; the sandbox is gone afterwards. */
+async function record(): Promise<void> {
+  const world = await startWorld();
+  try {
+    const stack = world.stackWith({ env: { PULUMI_DEBUG_COMMANDS: "true" } });
+    const up = await stack.run("up", ["--yes", "--skip-preview"]);
+    if (up.code !== 0) throw new Error(up.output);
+    rmSync(recordedPreviews, { recursive: true, force: true });
+    mkdirSync(recordedPreviews, { recursive: true });
+    for (const { name, files, byHand, args = [] } of changes) {
+      await byHand?.(world);
+      for (const [path, content] of Object.entries(files)) {
+        if (content === null) rmSync(join(world.program, path), { recursive: true });
+        else world.write(path, content);
+      }
+      const log = join(world.sandbox.dir, `${name}.jsonl`);
+      const { code } = await stack.run("preview", ["--event-log", log, ...args]);
+      console.error(`${name}: exit code ${code}`);
+      const events = readFileSync(log, "utf8").trim().split("\n");
+      const cut = events.map((line) =>
+        JSON.stringify(trimmed(JSON.parse(line), [world.program, world.sandbox.dir])),
+      );
+      writeFileSync(join(recordedPreviews, `${name}.jsonl`), `${cut.join("\n")}\n`);
+      world.git("checkout", "--quiet", ".");
+    }
+  } finally {
+    await world.stop();
+  }
+}
+
+function trimmed(value: unknown, folders: readonly string[], key = ""): unknown {
+  if (key === "timestamp" || key === "durationSeconds") return 0;
+  if (typeof value === "string") {
+    const text = folders.reduce((rest, folder) => rest.replaceAll(folder, "/checkout"), value);
+    return text.length > 400 ? `${text.slice(0, 400)} … cut` : text;
+  }
+  if (Array.isArray(value)) return value.map((item) => trimmed(item, folders));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, trimmed(item, folders, name)]),
+  );
+}
+
+if (require.main === module) void record();
