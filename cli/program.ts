@@ -10,6 +10,10 @@ import { imageTagCommand } from "./commands/image-tag";
 import { moveCommand } from "./commands/move";
 import { planCommand } from "./commands/plan";
 import { promoteCommand } from "./commands/promote";
+import { previewCommentCommand } from "./commands/preview-comment";
+import { previewDriftCommand } from "./commands/preview-drift";
+import { previewGuardCommand } from "./commands/preview-guard";
+import { previewReduceCommand } from "./commands/preview-reduce";
 import { retentionApplyCommand } from "./commands/retention-apply";
 import { retentionExplainCommand } from "./commands/retention-explain";
 import { retentionInventoryCommand } from "./commands/retention-inventory";
@@ -59,6 +63,14 @@ function program(io: Io): Command {
         .addCommand(retentionSimulateCommand(io))
         .addCommand(retentionApplyCommand(io))
         .addCommand(retentionRestoreCommand(io)),
+    )
+    .addCommand(
+      new Command("preview")
+        .description("Say what `pulumi preview` found: on a pull request, before an update, and about drift.")
+        .addCommand(previewReduceCommand(io))
+        .addCommand(previewCommentCommand(io))
+        .addCommand(previewGuardCommand(io))
+        .addCommand(previewDriftCommand(io)),
     );
   configure(root, io);
   return root;
