@@ -24,11 +24,11 @@ export = withUserErrors(async () => {
   const platform = declaresPlatform
     ? new SourceRepository("platform", { repository: fleet.platform }, { providers })
     : repositoryElsewhere(settings.owner, fleet.platform.name, { provider: github });
-  const builder = new ImageBuilder("builder", {
-    registry: settings.registry,
-    builder: settings.builder,
-    ...(credentials === undefined ? {} : { credentials }),
-  });
+  const { registry, builder: built } = settings;
+  const builder =
+    plans.size === 0
+      ? undefined
+      : new ImageBuilder("builder", { registry, builder: built, ...(credentials && { credentials }) });
   const components = fleet.services.map((service) => {
     const plan = plans.get(service.name);
     const own = fleet.ownRepositories.get(service.name);
@@ -38,14 +38,15 @@ export = withUserErrors(async () => {
       repository:
         own === undefined ? { shared: platform } : { own, workflows: ownWorkflows(fleet, service, settings) },
       secrets: secretsOf(service),
-      ...(plan === undefined ? {} : { publish: { plan, builder } }),
+      ...(plan && builder && { publish: { plan, builder } }),
     };
     return new ContainerService(service.name, args, { providers });
   });
   if (declaresPlatform) {
     const after = components.flatMap(({ environments, secrets }) => [environments, secrets]);
     const workflows = platformWorkflows(wholeFleet, settings);
-    const args = { repository: platform, plan: fleet.platform, workflows, after };
+    const environments = Object.values(fleet.automation?.environments ?? {});
+    const args = { repository: platform, plan: fleet.platform, workflows, environments, after };
     new RepositoryAutomation("platform", args, { providers });
   }
   return { services: Object.fromEntries(components.map(({ service, outputs }) => [service, outputs])) };

@@ -9,7 +9,7 @@ import { sourceFaults } from "./sources";
 /**
  * Plans the images of all services that `up` builds.
  * @param root top of the checkout, which is the program's folder
- * @returns by service name; services that the workflow alone publishes are not in it
+ * @returns by service name; services that the workflow alone publishes are not in it, which are all where the stack says so
  * @throws PlatformError with every fault at once: a missing folder or Dockerfile, a platform that no node builds
  */
 export function readPublishPlans(
@@ -17,6 +17,7 @@ export function readPublishPlans(
   fleet: Fleet,
   settings: Settings,
 ): ReadonlyMap<string, PublishPlan> {
+  if (settings.publish === "workflow") return new Map();
   const services = fleet.services.filter(({ publish }) => publish === "up");
   const faults: Fault[] = [
     ...sourceFaults(root, services),

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SourceRepositoryPlan } from "../core/fleet";
+import type { Environment, SourceRepositoryPlan } from "../core/fleet";
 import { renderWorkflow, requiredChecks, retentionEnvironments, type Workflow } from "../core/workflow";
 import { BranchRules } from "./branch-rules";
 import type { RepositoryReference } from "./source-repository";
@@ -16,6 +16,8 @@ export interface RepositoryAutomationArgs {
   readonly plan: Pick<SourceRepositoryPlan, "rules" | "retentionApprovers">;
   /** One that is left out is deleted from the branch, and its check is no longer required. */
   readonly workflows: readonly Workflow[];
+  /** In which its own workflows run, besides those of services. One that is left out is deleted with its secrets. */
+  readonly environments?: readonly Environment[];
   /** Environments and secrets of every service in the repository: the workflows name them, so they come first. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -27,7 +29,7 @@ export class RepositoryAutomation extends pulumi.ComponentResource {
 
   constructor(name: string, args: RepositoryAutomationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghcr-platform:index:RepositoryAutomation", name, {}, opts);
-    const environments = retentionEnvironments(args.plan);
+    const environments = [...retentionEnvironments(args.plan), ...(args.environments ?? [])];
     const named =
       environments.length === 0
         ? []

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { PlatformError } from "../core/errors";
 import type { FleetDeclaration, ServiceDeclaration } from "../core/fleet";
+import { automation } from "./automation";
 import { defaults } from "./defaults";
 import { platform } from "./platform";
 
@@ -13,7 +14,12 @@ export function loadFleet(folder: string = __dirname): FleetDeclaration {
     .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, "service.ts")))
     .map((entry) => entry.name)
     .sort();
-  return { platform, defaults, services: names.map((name) => load(folder, name)) };
+  return {
+    platform,
+    defaults,
+    ...(automation === undefined ? {} : { automation }),
+    services: names.map((name) => load(folder, name)),
+  };
 }
 
 function load(folder: string, name: string): { where: string; declaration: ServiceDeclaration } {

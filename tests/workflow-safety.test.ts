@@ -9,6 +9,7 @@ interface RenderedJob {
   readonly name: string;
   readonly if?: string;
   readonly needs?: readonly string[];
+  readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly steps: readonly RenderedStep[];
 }
@@ -70,9 +71,32 @@ describe("a rendered workflow", () => {
     }
   });
 
-  it("leaves no token on disk after a checkout, puts no expression into a script and names no secret", () => {
-    for (const [path, { jobs }, content] of rendered) {
-      assert.doesNotMatch(content, /secrets\./, path);
+  it("names secrets in no workflow that a pull request starts, and else in jobs of an environment that write nothing", () => {
+    for (const [path, { on, jobs }, content] of rendered) {
+      if ("pull_request" in on || "merge_group" in on) assert.doesNotMatch(content, /secrets\./, path);
+      for (const [id, job] of Object.entries(jobs)) {
+        if (!JSON.stringify(job).includes("secrets.")) continue;
+        assert.ok(job.environment?.startsWith("infrastructure"), `${path}: ${id}`);
+        assert.ok(!Object.values(job.permissions ?? {}).includes("write"), `${path}: ${id}`);
+      }
+    }
+  });
+
+  it("runs a pull request's code in no job that may write, but for the one that builds", () => {
+    for (const [path, { on, jobs }] of rendered) {
+      if (!("pull_request" in on)) continue;
+      for (const [id, job] of Object.entries(jobs)) {
+        if (id === "build" || !Object.values(job.permissions ?? {}).includes("write")) continue;
+        const proposed = job.steps.filter(
+          (step) => step.uses?.startsWith("actions/checkout@") && step.with?.["ref"] === undefined,
+        );
+        assert.deepEqual(proposed, [], `${path}: ${id}`);
+      }
+    }
+  });
+
+  it("leaves no token on disk after a checkout, and puts no expression into a script", () => {
+    for (const [path, { jobs }] of rendered) {
       for (const step of Object.values(jobs).flatMap((job) => job.steps)) {
         assert.doesNotMatch(step.run ?? "", /\$\{\{/, path);
         if (step.uses?.startsWith("actions/checkout@")) {
@@ -143,9 +167,13 @@ describe("container-publish.yml", () => {
   it("takes the command from the pinned release, and from an accepted checkout where there is none yet", () => {
     const release = /\/setup@0123456789abcdef0123456789abcdef01234567 # platform-v1\.4\.0$/m;
     for (const [path, { jobs }, content] of publishing) {
-      const released = ["two-services/", "promoted-services/", "own-repository/", "approved-retention/"].some(
-        (name) => path.startsWith(name),
-      );
+      const released = [
+        "two-services/",
+        "promoted-services/",
+        "automated/",
+        "own-repository/",
+        "approved-retention/",
+      ].some((name) => path.startsWith(name));
       assert.equal(release.test(content), released, path);
       assert.equal(content.includes("npm ci"), !released, path);
       const rights = { packages: "write", ...(released ? {} : { contents: "read" }) };

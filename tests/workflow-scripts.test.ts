@@ -11,7 +11,6 @@ import { renderedFiles } from "./workflow-variants";
 
 const files = renderedFiles();
 const publish = files.get("two-services/container-publish.yml") ?? "";
-const preview = files.get("two-services/pulumi-preview.yml") ?? "";
 const cli = join(__dirname, "..", "cli");
 
 before(async function () {
@@ -187,36 +186,6 @@ describe("the scan's script", () => {
       path: [bin],
       env: { PLATFORM: "linux/arm64", IMAGE: "ghcr.io/albeorla/todost" },
     });
-  }
-});
-
-describe("the preview's report", () => {
-  const folder = mkdtempSync(join(tmpdir(), "workflow-preview-"));
-  after(() => rmSync(folder, { recursive: true }));
-
-  it("names what a pull request adds, changes and removes, with the inputs below", () => {
-    const run = report({ a: { x: 1 }, b: { x: 1 }, c: null }, { a: { x: 1 }, b: { x: 2 }, d: {} });
-    const named = run.summary.split("\n").filter((line) => /^- .*`$/.test(line));
-    assert.deepEqual(named, ["- **removes** `c`", "- adds `d`", "- changes `b`"]);
-    assert.match(run.summary, /-\s+"x": 1\n\+\s+"x": 2/);
-  });
-
-  it("says that nothing changes where nothing does", () => {
-    assert.match(report({ a: {} }, { a: {} }).summary, /\n\nNothing\.\n$/);
-  });
-
-  function report(accepted: unknown, proposed: unknown): StepRun {
-    write(folder, "accepted.json", JSON.stringify(accepted, null, 2));
-    write(folder, "proposed.json", JSON.stringify(proposed, null, 2));
-    const run = runStep({
-      workflow: preview,
-      job: "preview",
-      step: "Report",
-      folder,
-      env: { RESULTS: folder },
-    });
-    assert.equal(run.status, 0, run.log);
-    return run;
   }
 });
 

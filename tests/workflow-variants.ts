@@ -6,6 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   resolveFleet,
+  type AutomationDeclaration,
   type PlatformRelease,
   type RepositoryDeclaration,
   type ServiceDeclaration,
@@ -42,6 +43,18 @@ export const variants: readonly Variant[] = [
   // A login keeps its capitals on GitHub; an image's name has none.
   monorepo("user-account", "Octo-Cat", [hello]),
   monorepo("single-platform", "albeorla", [{ ...hello, platforms: ["linux/amd64"] }]),
+  monorepo(
+    "automated",
+    "albeorla",
+    [hello],
+    release,
+    {},
+    {
+      stateUrl: "s3://albeorla-pulumi?region=eu-central-1",
+      stateSecrets: ["PULUMI_CONFIG_PASSPHRASE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+      reviewers: { users: [1] },
+    },
+  ),
   ownRepository("own-repository", release),
   ownRepository("own-repository-before-release"),
   monorepo(
@@ -72,9 +85,11 @@ function monorepo(
   declarations: readonly ServiceDeclaration[],
   released?: PlatformRelease,
   platform: Partial<RepositoryDeclaration> = {},
+  automation?: AutomationDeclaration,
 ): Variant {
   const fleet = resolveFleet({
     platform: { name: "ghcr-platform", release: released ?? null, ...platform },
+    ...(automation === undefined ? {} : { automation }),
     services: declarations.map((declaration) => ({
       where: `services/${declaration.name}/service.ts`,
       declaration,

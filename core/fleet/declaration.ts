@@ -164,10 +164,31 @@ export interface RetentionDeclaration {
   readonly untaggedDays?: number;
 }
 
+/**
+ * `pulumi up` and the check for drift as workflows of the platform's repository. Each runs in a deployment environment
+ * of its own, `infrastructure` and `infrastructure-drift`, whose secrets are set by hand: PLATFORM_GITHUB_TOKEN (for
+ * drift one that can only read) and those named here.
+ */
+export interface AutomationDeclaration {
+  /** Where the stack's state lies, as for `pulumi login`: `s3://…`, `azblob://…`, `gs://…`, `https://api.pulumi.com`. */
+  readonly stateUrl: string;
+  /**
+   * Names of the secrets that open the state and what is encrypted in it, each handed to Pulumi as the variable of that
+   * name, e.g. `PULUMI_CONFIG_PASSPHRASE`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `PULUMI_ACCESS_TOKEN`.
+   */
+  readonly stateSecrets: readonly string[];
+  /** Who must approve each `pulumi up`; up to 6 GitHub user or team ids. @default nobody */
+  readonly reviewers?: EnvironmentDeclaration["reviewers"];
+  /** When drift is looked for, as a cron line in UTC. @default `17 5 * * *` */
+  readonly driftSchedule?: string;
+}
+
 /** Everything that one owner publishes. */
 export interface FleetDeclaration {
   /** The platform's own repository. */
   readonly platform: PlatformDeclaration;
+  /** @default none: `pulumi up` is run by hand, and nobody looks for drift */
+  readonly automation?: AutomationDeclaration;
   /** Every service; order carries no meaning. `where` names the file, for errors. */
   readonly services: readonly { readonly where: string; readonly declaration: ServiceDeclaration }[];
   /** What a service or repository that says nothing gets. */

@@ -3,6 +3,7 @@ export { retentionEnvironment } from "./rules";
 export { parseSettings, secretKeys, settingKeys, type BuilderNode, type Settings } from "./settings";
 export {
   resolveFleet,
+  type Automation,
   type Environment,
   type Fleet,
   type Service,

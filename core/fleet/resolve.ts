@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { PlatformError, type Fault } from "../errors";
 import { repositoryNameFault, serviceNameFault } from "../names";
 import type {
+  AutomationDeclaration,
   BranchRulesDeclaration,
   DeclaredPlatform,
   EnvironmentDeclaration,
@@ -72,10 +73,20 @@ export interface SourceRepositoryPlan {
   readonly retentionApprovers: { readonly users: readonly number[]; readonly teams: readonly number[] };
 }
 
+/** How the platform's repository runs its own stack. */
+export interface Automation {
+  readonly stateUrl: string;
+  readonly stateSecrets: readonly string[];
+  readonly driftSchedule: string;
+  readonly environments: { readonly up: Environment; readonly drift: Environment };
+}
+
 export interface Fleet {
   readonly platform: SourceRepositoryPlan;
   /** The release of the platform that workflows run; undefined before the first. */
   readonly release: PlatformRelease | undefined;
+  /** Undefined: `pulumi up` is run by hand. */
+  readonly automation: Automation | undefined;
   /** By name. */
   readonly services: readonly Service[];
   /** Repositories that belong to one service each, by that service's name. */
@@ -105,6 +116,7 @@ const ruleDefaults: Required<BranchRulesDeclaration> = {
 export function resolveFleet(fleet: FleetDeclaration): Fleet {
   const shapeFaults = [
     ...faultsOf("services/platform.ts", schema.platform.safeParse(fleet.platform)),
+    ...faultsOf("services/automation.ts", schema.automation.optional().safeParse(fleet.automation)),
     ...faultsOf("services/defaults.ts", schema.defaults.safeParse(fleet.defaults ?? {})),
     ...fleet.services.flatMap(({ where, declaration }) =>
       faultsOf(where, schema.service.safeParse(declaration)),
@@ -115,11 +127,12 @@ export function resolveFleet(fleet: FleetDeclaration): Fleet {
   const services = fleet.services
     .map(({ where, declaration }) => service(fleet, where, declaration))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const automation = fleet.automation && resolveAutomation(fleet.platform, fleet.automation);
   const faults = [
     repositoryNameFault("services/platform.ts: name", fleet.platform.name),
     ...fleet.services.map(({ where, declaration }) => serviceNameFault(`${where}: name`, declaration.name)),
     ...services.flatMap(valueFaults),
-    ...sharedFaults(fleet.platform.name, services),
+    ...sharedFaults(fleet.platform.name, services, automation),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new PlatformError(faults);
 
@@ -131,6 +144,7 @@ export function resolveFleet(fleet: FleetDeclaration): Fleet {
   return {
     platform: repository(fleet, fleet.platform),
     release: fleet.platform.release ?? undefined,
+    automation,
     services,
     ownRepositories: new Map(own),
   };
@@ -162,6 +176,24 @@ function service(fleet: FleetDeclaration, where: string, declared: ServiceDeclar
     environments: Object.entries(declared.environments ?? {}).map(([name, environment]) =>
       resolveEnvironment(name, shared ? `${declared.name}-${name}` : name, environment),
     ),
+  };
+}
+
+/** Only the default branch may use the environments' secrets: a pull request's code runs before it is reviewed. */
+function resolveAutomation(platform: RepositoryDeclaration, declared: AutomationDeclaration): Automation {
+  const refs = { branches: [platform.defaultBranch ?? "main"] };
+  const { stateUrl, stateSecrets, reviewers, driftSchedule = "17 5 * * *" } = declared;
+  return {
+    stateUrl,
+    stateSecrets,
+    driftSchedule,
+    environments: {
+      up: resolveEnvironment("up", "infrastructure", {
+        refs,
+        ...(reviewers === undefined ? {} : { reviewers }),
+      }),
+      drift: resolveEnvironment("drift", "infrastructure-drift", { refs }),
+    },
   };
 }
 

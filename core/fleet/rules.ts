@@ -2,7 +2,7 @@
 import type { Fault } from "../errors";
 import { collisions } from "../names";
 import { environmentTagFault } from "../tags";
-import type { Service } from "./resolve";
+import type { Automation, Service } from "./resolve";
 
 /** GitHub's name of the environment whose reviewers are the repository's `retentionApprovers`. */
 export const retentionEnvironment = "container-retention";
@@ -25,7 +25,11 @@ export function valueFaults(service: Service): Fault[] {
 }
 
 /** What is wrong between services: one name twice, one secret of a shared repository claimed twice. */
-export function sharedFaults(platformRepository: string, services: readonly Service[]): Fault[] {
+export function sharedFaults(
+  platformRepository: string,
+  services: readonly Service[],
+  automation?: Automation,
+): Fault[] {
   const shared = services.filter((service) => service.shared);
   return [
     ...collisions(services.map(({ name }) => name)).map((names) => ({
@@ -41,7 +45,24 @@ export function sharedFaults(platformRepository: string, services: readonly Serv
       environments.map((each) => each.githubName),
     ),
     ...ownRepositoryFaults(platformRepository, services),
+    ...automationFaults(shared, automation),
   ];
+}
+
+/** Whoever shares an environment's name shares its secrets. */
+function automationFaults(shared: readonly Service[], automation: Automation | undefined): Fault[] {
+  const own = Object.values(automation?.environments ?? {}).map(({ githubName }) => githubName);
+  return shared.flatMap(({ where, environments }) =>
+    environments
+      .filter(({ githubName }) => own.includes(githubName.toLowerCase()))
+      .map(({ name, githubName }) => ({
+        code: "duplicate-name",
+        where: `${where}: environments.${name}`,
+        problem: "the environment in which `pulumi up` or the check for drift runs has this name on GitHub",
+        got: githubName,
+        fix: "choose another name",
+      })),
+  );
 }
 
 function pathFaults({ where, path, dockerfile }: Service): Fault[] {

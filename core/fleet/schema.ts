@@ -103,8 +103,27 @@ const service = z.strictObject({
     .optional(),
 });
 
+/** In an environment's name, secrets of Actions can't start with GITHUB_. */
+const secretName = z
+  .string()
+  .regex(
+    /^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/,
+    "must be upper-case letters, digits and _, and not start with GITHUB_",
+  );
+
+const automation = z.strictObject({
+  stateUrl: z.url({ protocol: /^(s3|azblob|gs|https)$/, message: "must be an s3, azblob, gs or https URL" }),
+  stateSecrets: z.array(secretName).min(1),
+  reviewers: environment.shape.reviewers,
+  driftSchedule: z
+    .string()
+    .regex(/^[\d*,/-]+( [\d*,/-]+){4}$/, "must be a cron line of five fields")
+    .optional(),
+});
+
 export const schema = {
   service,
+  automation,
   platform,
   defaults: z.strictObject({
     platforms: platforms.optional(),

@@ -35,6 +35,8 @@ export interface Settings {
     readonly driver: "docker-container" | "kubernetes" | "remote";
     readonly nodes: readonly BuilderNode[];
   };
+  /** Whether this stack's `up` builds the images of services that say `publish: "up"`; `workflow`: none. */
+  readonly publish: "up" | "workflow";
   /** What stands for a runtime's public base image, by runtime. */
   readonly baseImages: { readonly python?: string; readonly node?: string };
   /** Where a build cache lives: beside the image as `buildcache-<service>`, or only in the builder. */
@@ -66,6 +68,7 @@ const shape = z.strictObject({
     .default([{ platforms: ["linux/amd64", "linux/arm64"] }]),
   baseImages: z.strictObject({ python: z.string().optional(), node: z.string().optional() }).default({}),
   buildCache: z.enum(["registry", "builder"]).default("registry"),
+  publish: z.enum(["up", "workflow"]).default("up"),
   secrets: z.record(z.string(), z.record(z.string(), z.string())).default({}),
 });
 
@@ -127,6 +130,7 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, string
         endpoint === undefined ? { platforms } : { endpoint, platforms },
       ),
     },
+    publish: values.publish,
     baseImages: {
       ...(values.baseImages.python === undefined ? {} : { python: values.baseImages.python }),
       ...(values.baseImages.node === undefined ? {} : { node: values.baseImages.node }),

@@ -9,7 +9,9 @@ import type { AnyStep } from "./step";
 export type Origin =
   | { readonly kind: "job"; readonly job: () => AnyJob }
   | { readonly kind: "step"; readonly step: () => AnyStep }
-  | { readonly kind: "matrix"; readonly matrix: () => Matrix<string> };
+  | { readonly kind: "matrix"; readonly matrix: () => Matrix<string> }
+  /** Of the job's environment. */
+  | { readonly kind: "secret"; readonly name: string };
 
 /** One expression, without its braces. */
 export class Expression {
@@ -76,6 +78,16 @@ export type GithubContext =
 
 export function github(path: GithubContext): Expression {
   return new Expression(`github.${path}`);
+}
+
+/** A secret of the environment that the job runs in; a job without one can't use it. Empty where it isn't set. */
+export function secret(name: string): Expression {
+  return new Expression(`secrets.${name}`, [{ kind: "secret", name }]);
+}
+
+/** An input of a manual run; empty in every other one. */
+export function input(name: string): Expression {
+  return new Expression(`inputs.${name}`);
 }
 
 /** A folder of the runner that ends with the job. */

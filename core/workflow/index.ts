@@ -7,8 +7,10 @@ export {
   firstOf,
   fromJson,
   github,
+  input,
   isEqual,
   runnerTemp,
+  secret,
   Text,
   text,
   toJson,
@@ -25,7 +27,10 @@ export {
 export type { ContainerPublishOptions, WorkflowService } from "./jobs/options";
 export { githubRunners } from "./jobs/runners";
 export { promote, type PromotedService, type PromoteOptions } from "./jobs/promote";
-export { pulumiPreview, type PulumiPreviewOptions } from "./jobs/pulumi-preview";
+export { drift } from "./jobs/drift";
+export { pulumiPreview } from "./jobs/pulumi-preview";
+export { pulumiUp } from "./jobs/pulumi-up";
+export type { AutomatedStack, PlatformStack } from "./jobs/pulumi-steps";
 export {
   job,
   matrixFromJson,

@@ -241,6 +241,16 @@ function strangers(
         },
       ];
     }
+    if (origin.kind === "secret" && spec.environment === undefined) {
+      return [
+        {
+          code: "secret-without-environment",
+          where,
+          problem: `uses the secret ${origin.name} in no deployment environment, whose rules would guard it`,
+          fix: "give the job an environment",
+        },
+      ];
+    }
     if (origin.kind === "matrix" && origin.matrix() !== spec.matrix) {
       return [
         {

@@ -10,10 +10,12 @@ import {
 import { containerPublish } from "./jobs/container-publish";
 import { containerRetention } from "./jobs/container-retention";
 import { promote } from "./jobs/promote";
+import { drift } from "./jobs/drift";
 import { pulumiPreview } from "./jobs/pulumi-preview";
+import { pulumiUp } from "./jobs/pulumi-up";
 import type { Workflow } from "./model";
 
-/** The stack whose declarations pull requests are previewed with. */
+/** The stack that the platform's repository previews, applies and looks at. */
 const previewedStack = "prod";
 
 /** What the workflows need of the stack's settings. */
@@ -24,7 +26,14 @@ export type WorkflowSettings = Pick<Settings, "owner" | "registry"> & {
 
 /** The workflows of the platform's own repository, which the services without one of their own share. */
 export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): readonly Workflow[] {
-  const { platform } = fleet;
+  const { platform, automation } = fleet;
+  const stack = {
+    ...commandFrom(fleet),
+    owner: settings.owner,
+    repository: platform.name,
+    stack: previewedStack,
+    defaultBranch: platform.defaultBranch,
+  };
   const [first, ...rest] = fleet.services.filter(({ shared }) => shared);
   return [
     ...(first === undefined
@@ -52,12 +61,8 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
       [first, ...rest].filter((service) => service !== undefined),
       settings,
     ),
-    pulumiPreview({
-      owner: settings.owner,
-      platformRepository: platform.name,
-      stack: previewedStack,
-      defaultBranch: platform.defaultBranch,
-    }),
+    pulumiPreview(stack),
+    ...(automation === undefined ? [] : [pulumiUp, drift].map((make) => make({ ...stack, automation }))),
   ];
 }
 

@@ -7,7 +7,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startWorld, type World } from "./world";
 
-export const recordedPreviews = join(__dirname, "..", "fixtures", "previews");
+const checkout = join(__dirname, "..", "..");
+export const recordedPreviews = join(checkout, "tests", "fixtures", "previews");
 
 interface Change {
   readonly name: string;
@@ -17,6 +18,17 @@ interface Change {
   readonly byHand?: (world: World) => Promise<unknown>;
   readonly args?: readonly string[];
 }
+
+const hostileNames = [
+  "@albeorla/owners",
+  "</details><img src=x onerror=alert(1)>",
+  "`` ` ``` `",
+  "\n\n# Nothing changes\n\n| a | b |\n",
+  "[run](https://example.com) #1",
+  "--> <!-- ghcr-platform: preview -->",
+  "a\u202Eeteled\u202C\u200B",
+  "x".repeat(65_536),
+];
 
 const hello = "services/hello-python/service.ts";
 const todost = "services/todost/service.ts";
@@ -37,9 +49,23 @@ const changes: readonly Change[] = [
   {
     name: "replace",
     files: {
-      [hello]: declaration(`name: "hello-python", description: "Greets over HTTP", runtime: "python",
-        visibility: "public", secrets: ["GREETING_KEY"], variables: { GREETING: "Hello" },
-        source: { repository: { name: "greeter", visibility: "public" } }`),
+      [todost]: declaration(`name: "todost", description: "Keeps a to-do list over HTTP", runtime: "node",
+        visibility: "public", environments: { staging: { variables: { LOG_LEVEL: "debug" } } },
+        source: { repository: { name: "todost", visibility: "public" } }`),
+    },
+  },
+  {
+    // Names as hostile as a program may give them; the engine takes them all.
+    name: "hostile",
+    files: {
+      "index.ts": readFileSync(join(checkout, "index.ts"), "utf8")
+        .replace("import ", 'import { ActionsVariable } from "@pulumi/github";\nimport ')
+        .replace(
+          "  return { services:",
+          `  for (const [index, name] of ${JSON.stringify(hostileNames)}.entries())
+    new ActionsVariable(name, { repository: "x", variableName: "HOSTILE_" + index, value: "x" }, { provider: github });
+  return { services:`,
+        ),
     },
   },
   {
@@ -57,7 +83,7 @@ const changes: readonly Change[] = [
         variables: { name: string }[];
       };
       const [{ name } = body] = variables.variables;
-      await world.github("PATCH", `${repository}/actions/variables/${name}`, { ...body, name });
+      await world.github("PATCH", `${repository}/actions/variables/${name}`, { name, value: body.value });
       await world.github("PATCH", repository, { has_wiki: true });
     },
   },
@@ -67,7 +93,12 @@ const changes: readonly Change[] = [
 async function record(): Promise<void> {
   const world = await startWorld();
   try {
-    const stack = world.stackWith({ env: { PULUMI_DEBUG_COMMANDS: "true" } });
+    // Images are left out, as in pull requests' previews.
+    const stack = world.stackWith({
+      config: { publish: "workflow" },
+      env: { PULUMI_DEBUG_COMMANDS: "true" },
+    });
+    await stack.prepare();
     const up = await stack.run("up", ["--yes", "--skip-preview"]);
     if (up.code !== 0) throw new Error(up.output);
     rmSync(recordedPreviews, { recursive: true, force: true });
@@ -81,11 +112,10 @@ async function record(): Promise<void> {
       const log = join(world.sandbox.dir, `${name}.jsonl`);
       const { code } = await stack.run("preview", ["--event-log", log, ...args]);
       console.error(`${name}: exit code ${code}`);
-      const events = readFileSync(log, "utf8").trim().split("\n");
-      const cut = events.map((line) =>
-        JSON.stringify(trimmed(JSON.parse(line), [world.program, world.sandbox.dir])),
+      writeFileSync(
+        join(recordedPreviews, `${name}.jsonl`),
+        trimmed(log, [checkout, world.program, world.sandbox.dir]),
       );
-      writeFileSync(join(recordedPreviews, `${name}.jsonl`), `${cut.join("\n")}\n`);
       world.git("checkout", "--quiet", ".");
     }
   } finally {
@@ -93,16 +123,29 @@ async function record(): Promise<void> {
   }
 }
 
-function trimmed(value: unknown, folders: readonly string[], key = ""): unknown {
+/** The engine's own debugging is left out, long texts are cut, and so are folders and times of this machine. */
+function trimmed(log: string, folders: readonly string[]): string {
+  const events = readFileSync(log, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { diagnosticEvent?: { severity: string } })
+    .filter(({ diagnosticEvent }) => diagnosticEvent?.severity !== "debug");
+  return events.map((event) => `${JSON.stringify(cut(event, folders))}\n`).join("");
+}
+
+function cut(value: unknown, folders: readonly string[], key = "", longest = Infinity): unknown {
   if (key === "timestamp" || key === "durationSeconds") return 0;
   if (typeof value === "string") {
     const text = folders.reduce((rest, folder) => rest.replaceAll(folder, "/checkout"), value);
-    return text.length > 400 ? `${text.slice(0, 400)} … cut` : text;
+    return text.length > longest ? `${text.slice(0, longest)} … cut` : text;
   }
-  if (Array.isArray(value)) return value.map((item) => trimmed(item, folders));
+  if (Array.isArray(value)) return value.map((item) => cut(item, folders, "", longest));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, trimmed(item, folders, name)]),
+    Object.entries(value).map(([name, item]) => [
+      name,
+      cut(item, folders, name, ["inputs", "outputs", "config"].includes(name) ? 40 : longest),
+    ]),
   );
 }
 

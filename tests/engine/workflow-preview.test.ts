@@ -3,100 +3,105 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { stringify } from "yaml";
+import { changesOf, previewOf, readEvents, type Preview } from "../../core/preview";
 import { renderedFiles } from "../workflow-variants";
 import { runStep, type StepRun } from "../workflow-step";
-import { run, startWorld, type World } from "./world";
+import { copyProgram, testToolchain } from "./world";
 
 const workflow = renderedFiles().get("two-services/pulumi-preview.yml") ?? "";
-const checkout = join(__dirname, "..", "..");
+const hello = "services/hello-python/service.ts";
 
-/** `pulumi-preview.yml`'s own scripts, with the real engine: the stand-in for GitHub is the only thing that differs. */
+/** `pulumi-preview.yml`'s own script, with the real engine and the plugins that a runner would have. */
 describe("the preview of a pull request", () => {
-  let world: World;
   const folder = mkdtempSync(join(tmpdir(), "workflow-preview-"));
+  const eventLog = join(folder, "results", "preview.jsonl");
+  // A stack as production's is: some values are encrypted with a key that nobody here has.
+  const stack = `encryptionsalt: v1:abc:def
+config:
+  ghcr-platform:owner: albeorla
+  ghcr-platform:githubToken:
+    secure: v1:abc:def
+`;
+  let machine: Record<string, string> = {};
 
   before(async () => {
-    world = await startWorld();
-    // A stack as production's is: some values are encrypted with a key that nobody here has.
-    const encrypted = { "ghcr-platform:registryPassword": { secure: "v1:abc:def" } };
-    const config = Object.fromEntries(
-      Object.entries(world.sandbox.config).map(([key, value]) => [`ghcr-platform:${key}`, value]),
-    );
-    world.write(
-      "Pulumi.prod.yaml",
-      stringify({
-        encryptionsalt: "v1:abc:def",
-        config: { "ghcr-platform:owner": "albeorla", ...config, ...encrypted },
-      }),
-      { commit: true },
-    );
+    machine = (await testToolchain()).env();
+    copyProgram(join(folder, "accepted"), { "Pulumi.prod.yaml": stack });
     // Fakes the one thing that takes the network: the packages are those of this checkout.
     mkdirSync(join(folder, "bin"));
-    writeFileSync(join(folder, "bin", "npm"), `#!/bin/sh\nln -s ${checkout}/node_modules node_modules\n`);
+    writeFileSync(join(folder, "bin", "npm"), "#!/bin/sh\n");
     chmodSync(join(folder, "bin", "npm"), 0o755);
   });
-  after(async () => {
-    await world.stop();
-    rmSync(folder, { recursive: true });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("finds that nothing changes where nothing does", () => {
+    const { preview } = previewed({});
+    assert.deepEqual([preview.ended, preview.changes], ["succeeded", []]);
+    assert.ok(preview.unchanged > 15, String(preview.unchanged));
   });
 
-  it("names what it changes in what is declared, and holds no secret to do so", () => {
-    clone("accepted");
-    world.write(
-      "services/hello-python/service.ts",
-      readFileSync(join(world.program, "services/hello-python/service.ts"), "utf8").replace(
-        'GREETING: "Hello"',
-        'GREETING: "Good morning"',
-      ),
-      { commit: true },
-    );
-    clone("proposed");
-    const previewed = preview();
-    assert.equal(previewed.status, 0, previewed.log);
-    const { summary } = step("Report");
-    const named = summary.split("\n").filter((line) => /^- .*`$/.test(line));
-    assert.ok(
-      named.some((line) => /^- changes `.*ActionsVariable::.*GREETING/.test(line)),
-      summary,
-    );
-    assert.match(summary, /\+\s+"value": "Good morning"/);
-    // Nothing but the service that was changed; its image is built from another commit.
-    assert.ok(
-      named.every((line) => line.includes("hello-python")),
-      named.join("\n"),
+  it("names what a change creates, updates, deletes and replaces, and nothing else", () => {
+    const declaration = readFileSync(join(folder, "accepted", hello), "utf8")
+      .replace('GREETING: "Hello"', 'GREETING: "Good morning", LOUD: "yes"')
+      .replace('secrets: ["GREETING_KEY"],', "");
+    const { preview, run } = previewed({ [hello]: declaration });
+    assert.equal(run.status, 0, run.log);
+    assert.deepEqual(
+      preview.changes.map(({ operation, owner, paths }) => [operation, owner, ...paths]),
+      [
+        ["delete", "hello-python"],
+        ["create", "hello-python"],
+        ["update", "hello-python", "value"],
+      ],
     );
   });
 
-  it("says why where the program doesn't run", () => {
-    world.write("services/hello-python/service.ts", "export default 1;\n", { commit: true });
-    rmSync(join(folder, "proposed"), { recursive: true });
-    rmSync(join(folder, "accepted"), { recursive: true });
-    clone("accepted");
-    clone("proposed");
-    const previewed = preview();
-    assert.equal(previewed.status, 1);
-    assert.match(previewed.log, /services\/hello-python\/service\.ts/);
+  it("shows a service that moves to another repository as replaced, because of that repository", () => {
+    const declaration = readFileSync(join(folder, "accepted", hello), "utf8").replace(
+      'name: "hello-python",',
+      'name: "hello-python", source: { repository: { name: "greeter", visibility: "public" } },',
+    );
+    const { preview } = previewed({ [hello]: declaration });
+    const replaced = changesOf(preview, "replace");
+    assert.ok(replaced.length >= 2, JSON.stringify(preview.changes));
+    for (const { replacePaths, owner } of replaced) {
+      assert.deepEqual([owner, replacePaths], ["hello-python", ["repository"]]);
+    }
   });
 
-  function clone(side: string): void {
-    run("git", ["clone", "--quiet", world.program, join(folder, side)]);
-  }
+  it("shows a service that is taken away as deleted", () => {
+    const { preview } = previewed({ [hello]: null });
+    const gone = changesOf(preview, "delete");
+    assert.deepEqual([...new Set(gone.map(({ owner }) => owner))], ["hello-python"]);
+  });
 
-  function preview(): StepRun {
-    rmSync(join(folder, "results"), { recursive: true, force: true });
-    return step("Preview both");
-  }
+  it("says why where the program doesn't run, keeps a log that says so, and fails in the merge queue", () => {
+    const broken = { [hello]: "export default 1;\n" };
+    const { run, preview } = previewed(broken);
+    assert.equal(run.status, 0, run.log);
+    assert.match(run.log, /services\/hello-python\/service\.ts/);
+    assert.equal(preview.ended, "failed");
+    assert.notEqual(previewed(broken, "merge_group").run.status, 0);
+  });
 
-  function step(name: string): StepRun {
-    return runStep({
+  /** Each test proposes something else to the same accepted side. */
+  function previewed(
+    files: Readonly<Record<string, string | null>>,
+    event = "pull_request",
+  ): { readonly preview: Preview; readonly run: StepRun } {
+    for (const name of ["proposed", "results"]) rmSync(join(folder, name), { recursive: true, force: true });
+    copyProgram(join(folder, "proposed"), { "Pulumi.prod.yaml": stack, ...files });
+    const run = runStep({
       workflow,
       job: "preview",
-      step: name,
+      step: "Preview the change",
       folder,
       path: [join(folder, "bin")],
-      machine: world.sandbox.env,
-      env: { RESULTS: join(folder, "results"), GITHUB_TOKEN: world.sandbox.github.token },
+      machine,
+      env: { RESULTS: join(folder, "results"), EVENT: event },
     });
+    const log = readFileSync(eventLog, "utf8");
+    assert.doesNotMatch(log, /ghp_[0-9a-f]{36}/, "the stand-in's token");
+    return { run, preview: previewOf("prod", readEvents(eventLog, log)) };
   }
-});
+}).timeout(300_000);

@@ -100,8 +100,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-/** What git tracks or would track, so that a test sees the tree as it is and never what is ignored. */
-function copyProgram(program: string, files: Readonly<Record<string, string | null>>): void {
+/** A copy of the checkout in a repository of its own: what git tracks or would track, so that a test sees the tree as it is and never what is ignored. */
+export function copyProgram(program: string, files: Readonly<Record<string, string | null>>): void {
   const listed = execFileSync("git", ["-C", checkout, "ls-files", "-coz", "--exclude-standard"], {
     encoding: "utf8",
   });

@@ -1,71 +1,24 @@
 /**
- * `pulumi-preview.yml`: what a pull request changes in what the program declares. It holds no secret and reads no
- * state: both sides are previewed on a stack of their own that is empty and thrown away, and compared. So forks
- * see the same as everyone, and a pull request's code gets nothing to take.
+ * `pulumi-preview.yml`: what a pull request changes in what the program declares. The job that runs the pull request's
+ * program holds no secret and reads no state: what is accepted is set up on a stand-in for GitHub on the runner, and
+ * the proposal is previewed on that. So forks see the same as everyone, and there is nothing to take. Another job,
+ * which runs nothing of the pull request, keeps the one comment up to date.
  */
 import { github, isEqual, runnerTemp, text } from "../expression";
 import { gate } from "../gate";
-import { job, workflow, type Workflow } from "../model";
-import { action, tools } from "../pins";
-import { run, uses } from "../step";
-import { checkout, setupNode } from "./actions";
-import { acceptedCommit } from "./ghcr-command";
+import { job, workflow, type AnyJob, type Workflow } from "../model";
+import { run } from "../step";
+import { checkout, download, setupNode, upload } from "./actions";
+import { acceptedCommit, commandRights, ghcrCommand, platformSource } from "./ghcr-command";
+import { installPulumi, previewEnvironment, results, type PlatformStack } from "./pulumi-steps";
 import { defaultRunner } from "./runners";
 
-export interface PulumiPreviewOptions {
-  /** Login of the organization or user account. */
-  readonly owner: string;
-  /** Name of the platform's repository, which the workflow is in. */
-  readonly platformRepository: string;
-  /** The stack whose configuration is previewed. */
-  readonly stack: string;
-  readonly defaultBranch: string;
-}
+const isPullRequest = isEqual(github("event_name"), "pull_request");
+const artifact = text`preview`;
 
 /** The workflow that previews pull requests of the platform's repository. */
-export function pulumiPreview(options: PulumiPreviewOptions): Workflow {
-  const previewed = job({
-    id: "preview",
-    name: "preview",
-    purpose: "Runs the pull request's program, so it holds no secret and can only read this repository.",
-    runsOn: defaultRunner,
-    permissions: {
-      contents: {
-        access: "read",
-        reason: "fetch both sides; look at the repository that the program imports",
-      },
-    },
-    timeoutMinutes: 30,
-    steps: [
-      checkout({ name: "Fetch what is accepted", ref: acceptedCommit, folder: "accepted", history: true }),
-      checkout({ name: "Fetch what is proposed", folder: "proposed", history: true }),
-      setupNode(),
-      uses({
-        name: "Install Pulumi",
-        action: action("pulumi/actions"),
-        with: { "pulumi-version": tools.pulumi.version },
-      }),
-      run({
-        name: "Preview both",
-        env: {
-          STACK: options.stack,
-          // As it will be once merged: tags and labels are those of the default branch.
-          GHCR_REF: `refs/heads/${options.defaultBranch}`,
-          GITHUB_TOKEN: github("token"),
-          // Encrypts placeholders only.
-          PULUMI_CONFIG_PASSPHRASE: "preview",
-          PULUMI_SKIP_UPDATE_CHECK: true,
-          RESULTS: text`${runnerTemp}/preview`,
-        },
-        script: previewBoth,
-      }),
-      run({
-        name: "Report",
-        env: { STACK: options.stack, RESULTS: text`${runnerTemp}/preview` },
-        script: report,
-      }),
-    ],
-  });
+export function pulumiPreview(options: PlatformStack): Workflow {
+  const previewed = previewJob(options);
   return workflow({
     file: "pulumi-preview.yml",
     name: "Preview infrastructure",
@@ -76,58 +29,89 @@ export function pulumiPreview(options: PulumiPreviewOptions): Workflow {
     },
     concurrency: {
       group: text`pulumi-preview-${github("ref")}`,
-      cancelInProgress: isEqual(github("event_name"), "pull_request"),
+      cancelInProgress: isPullRequest,
       reason: "A pull request's newest commit counts.",
     },
-    ends: gate({ name: "pulumi-preview", jobs: [previewed], runsOn: defaultRunner }),
+    ends: gate({ name: "pulumi-preview", jobs: [commentJob(options, previewed)], runsOn: defaultRunner }),
   });
 }
 
-/** Joined by &&: bash doesn't stop at a failure inside a function whose result is asked for. */
-const previewBoth = `preview() {
-  cd "$GITHUB_WORKSPACE/$1" &&
-    mkdir -p "$RESULTS/state-$1" &&
-    npm ci --ignore-scripts --no-audit --no-fund &&
-    sandbox/node sandbox/preview-stack.ts "$STACK" > "$RESULTS/config.yaml" &&
-    mv "$RESULTS/config.yaml" "Pulumi.$STACK.yaml" &&
-    export PULUMI_BACKEND_URL="file://$RESULTS/state-$1" &&
-    pulumi stack init "$STACK" --non-interactive &&
-    pulumi preview --stack "$STACK" --non-interactive --json > "$RESULTS/$1.preview.json" &&
-    jq --sort-keys '[.steps[]? | {key: .urn, value: .newState.inputs}] | from_entries' \\
-      "$RESULTS/$1.preview.json" > "$RESULTS/$1.json"
+function previewJob({ stack }: PlatformStack): AnyJob {
+  return job({
+    id: "preview",
+    name: "preview",
+    purpose: "Runs the pull request's program, so it holds no secret and can only read this repository.",
+    runsOn: defaultRunner,
+    permissions: { contents: { access: "read", reason: "fetch what is accepted and what is proposed" } },
+    timeoutMinutes: 30,
+    steps: [
+      checkout({ name: "Fetch what is accepted", ref: acceptedCommit, folder: "accepted" }),
+      checkout({ name: "Fetch what is proposed", folder: "proposed" }),
+      setupNode(),
+      installPulumi(),
+      run({
+        name: "Preview the change",
+        env: {
+          ...previewEnvironment,
+          EVENT: github("event_name"),
+          STACK: stack,
+          RESULTS: results,
+          PULUMI_SKIP_UPDATE_CHECK: true,
+          PULUMI_NODEJS_TRANSPILE_ONLY: true,
+        },
+        script: previewChange,
+      }),
+      upload({ name: "Keep the preview", artifact, path: text`${runnerTemp}/preview/preview.jsonl` }),
+    ],
+  });
 }
-if ! (preview proposed); then
-  jq --raw-output '.diagnostics[]? | select(.severity == "error") | .message' "$RESULTS/proposed.preview.json" || true
-  echo "::error::the program can't be previewed"
-  exit 1
-fi
-if ! (preview accepted); then
-  echo "::warning::what is accepted can't be previewed, so all of the proposal shows as new"
-  echo "{}" > "$RESULTS/accepted.json"
-fi`;
 
-/** GitHub takes 1 MiB of a summary. */
-const report = `cd "$RESULTS"
-changes=$(jq --raw-output --null-input --slurpfile accepted accepted.json --slurpfile proposed proposed.json '
-  $accepted[0] as $old | $proposed[0] as $new
-  | (($old | keys) - ($new | keys) | map("- **removes** \`\\(.)\`"))
-  + (($new | keys) - ($old | keys) | map("- adds \`\\(.)\`"))
-  + ($new | keys | map(select(in($old) and $old[.] != $new[.]) | "- changes \`\\(.)\`"))
-  | .[]')
-{
-  echo "### Stack $STACK: what this changes in what is declared"
-  echo
-  if [ -z "$changes" ]; then
-    echo "Nothing."
-  else
-    echo "$changes" | head --bytes=300000
-    echo
-    echo "<details><summary>Inputs</summary>"
-    echo
-    echo '\`\`\`\`diff'
-    diff --unified=5 --label accepted --label proposed accepted.json proposed.json | head --bytes=500000 || true
-    echo
-    echo '\`\`\`\`'
-    echo "</details>"
-  fi
-} | tee --append "$GITHUB_STEP_SUMMARY"`;
+/** A pull request whose program fails is told so by the comment's job, which then fails too. */
+const previewChange = `mkdir -p "$RESULTS"
+for side in accepted proposed; do
+  (cd "$side" && npm ci --ignore-scripts --no-audit --no-fund)
+done
+accepted/sandbox/node accepted/sandbox/preview-change.ts --stack "$STACK" \\
+  --accepted accepted --proposed proposed --event-log "$RESULTS/preview.jsonl" || {
+  echo "::error::the program can't be previewed"
+  [ "$EVENT" = pull_request ] && [ -e "$RESULTS/preview.jsonl" ]
+}`;
+
+function commentJob(options: PlatformStack, previewed: AnyJob): AnyJob {
+  return job({
+    id: "comment",
+    name: "comment",
+    purpose: "Says on the pull request what it changes. Runs nothing of it: its events are read as text.",
+    needs: [previewed],
+    when: isPullRequest,
+    runsOn: defaultRunner,
+    permissions: {
+      ...commandRights(platformSource(options)),
+      "pull-requests": {
+        access: "write",
+        reason: "write the comment; a fork's job can't, and writes its summary",
+      },
+    },
+    timeoutMinutes: 10,
+    steps: [
+      ...ghcrCommand(platformSource(options)),
+      download({ name: "Fetch the preview", artifact, folder: "preview" }),
+      run({
+        name: "Comment",
+        env: {
+          STACK: options.stack,
+          PULL_REQUEST: github("event.pull_request.number"),
+          COMMIT: github("event.pull_request.head.sha"),
+          HEAD_REPOSITORY: github("event.pull_request.head.repo.full_name"),
+          RUN_URL: text`${github("server_url")}/${github("repository")}/actions/runs/${github("run_id")}`,
+          GITHUB_TOKEN: github("token"),
+        },
+        script: [
+          'ghcr preview comment --event-log "$STACK=preview/preview.jsonl" --pull-request "$PULL_REQUEST" \\',
+          '  --commit "$COMMIT" --head-repository "${HEAD_REPOSITORY:-unknown/unknown}" --run-url "$RUN_URL" \\',
+          '  --remark "images are built by container-publish"',
+        ].join("\n"),
+      }),
+    ],
+  });
+}

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { after, before, describe, it } from "mocha";
-import { run } from "../cli/program";
+import { run } from "./program";
 import {
   canary,
   logOf,
