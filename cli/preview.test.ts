@@ -143,7 +143,7 @@ describe("ghcr preview comment", () => {
       writeFileSync(summary, "");
       const withSummary = { ...environment, GITHUB_STEP_SUMMARY: summary };
       assert.equal((await ghcr(withSummary, "comment", ...log("deletes"), ...options, ...more)).code, 0);
-      assert.match(readFileSync(summary, "utf8"), /\*\*delete\*\* `LOG_LEVEL`/);
+      assert.match(readFileSync(summary, "utf8"), /\*\*delete\*\* actions variable `LOG_LEVEL`/);
     }
     assert.deepEqual(await comments(repository), []);
   });

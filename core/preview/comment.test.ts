@@ -108,7 +108,7 @@ describe("a pull request's comment", () => {
   it("holds nothing of a program's but text in code spans, however hostile its names are", () => {
     const ours = [
       /^html_block <!-- .* -->$/,
-      /^html_block <details><summary>All \d+ changes?; \d+ unchanged<\/summary>$/,
+      /^html_block <details><summary>All \d+ changes?<\/summary>$/,
       /^html_block <\/details>$/,
       /^html_inline <\/?sub>$/,
       /^link_open https:\/\/github\.com\/albeorla\/ghcr-platform\/actions\/runs\/1$/,
@@ -139,7 +139,7 @@ describe("a pull request's comment", () => {
         assert.equal(lines.length, plain.split("\n").length);
         assert.equal(body.match(/<\/details>/g)?.length, 1);
         assert.doesNotMatch(body, /\p{Cc}(?<!\n)|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}/u);
-        assert.match(body, /- `\+` `after` ActionsVariable\n/);
+        assert.match(body, /- `\+` actions variable `after`\n/);
       }),
       { numRuns: 300 },
     );
@@ -155,7 +155,7 @@ describe("a pull request's comment", () => {
       const services = Array.from({ length: 500 }, (_, index) => serviceLine(`service-${index}`));
       const body = comment(previewed(...services, ...lines, summaryLine()));
       assert.ok(body.length <= longestComment, `${count}: ${body.length}`);
-      const named = body.match(/^> - \*\*delete\*\* `[^`]+` ActionsVariable of `[^`]+`$/gm)?.length ?? 0;
+      const named = body.match(/^> - \*\*delete\*\* actions variable `[^`]+` of `[^`]+`$/gm)?.length ?? 0;
       const left = Number(/^> - and (\d+) more, which/m.exec(body)?.[1] ?? 0);
       assert.equal(named + left, count / 4);
       assert.equal(body.match(/<\/details>/g)?.length, 1);

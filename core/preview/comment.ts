@@ -80,7 +80,7 @@ export function headingOf(stack: string): string {
 export function dangerLine({ operation, name, type, owner }: Change): string | undefined {
   if (![name, owner].every((text) => isShownWhole(text)) || !isShownWhole(type, longestType))
     return undefined;
-  return `> - **${operation}** ${code(name)} ${kind(type)} of ${code(owner)}`;
+  return `> - **${operation}** ${kind(type)} ${code(name)}${ofOwner(name, owner)}`;
 }
 
 function isQuiet(preview: Preview): boolean {
@@ -152,13 +152,13 @@ function danger(preview: Preview, budget: number): string {
   ].join(" and ");
   const lines = [...deletes, ...replaces].map((change) => {
     const why = change.replacePaths.length === 0 ? "" : `, because of ${paths(change.replacePaths)}`;
-    return `${dangerLine(change) ?? `> - **${change.operation}** ${resource(change)} of ${code(change.owner)}`}${why}`;
+    return `${dangerLine(change) ?? `> - **${change.operation}** ${resource(change)}${ofOwner(change.name, change.owner)}`}${why}`;
   });
   const more = (left: number) =>
     `> - and ${left} more, which \`pulumi-up\` will stop at: they are not shown here`;
   return [
     "> [!WARNING]",
-    `> **This ${said}.** A replacement deletes what is there, then makes it anew.`,
+    `> **This ${said}.**${replaces.length === 0 ? "" : " A replacement deletes what is there, then makes it anew."}`,
     ">",
     cut(lines, budget, more),
   ].join("\n");
@@ -202,9 +202,9 @@ function noteLine({ severity, owner, name, text }: Note): string {
   return `-${severity === "info" ? "" : ` ${severity}`}${of} ${said}`;
 }
 
-function details({ changes, unchanged }: Preview, budget: number): string {
+function details({ changes }: Preview, budget: number): string {
   if (changes.length === 0) return "";
-  const open = `<details><summary>All ${plural(changes.length, "change")}; ${unchanged} unchanged</summary>`;
+  const open = `<details><summary>All ${plural(changes.length, "change")}</summary>`;
   const lines = changes.map((change, index) => {
     const heading = change.owner === changes[index - 1]?.owner ? "" : `\n**${code(change.owner, 60)}**\n\n`;
     const what = change.paths.length === 0 ? "" : `: ${paths(change.paths)}`;
@@ -223,16 +223,21 @@ function footer(previews: readonly Preview[], { commit, runUrl, remark }: Commen
 }
 
 function resource({ name, type }: Change): string {
-  return `${code(name)} ${kind(type)}`;
+  return `${kind(type)} ${code(name)}`;
+}
+
+/** Most names start with their owner's. */
+function ofOwner(name: string, owner: string): string {
+  return name.startsWith(`${owner}-`) ? "" : ` of ${code(owner)}`;
 }
 
 const longestType = 120;
 
-/** `github:index/actionsSecret:ActionsSecret` as `ActionsSecret`; in full where that is no plain word. */
+/** `github:index/actionsSecret:ActionsSecret` as `actions secret`; in full where that is no plain words. */
 function kind(type: TypeToken): string {
   const last = type.split(":").at(-1) ?? "";
   return /^[A-Z][A-Za-z]{2,60}$/.test(last) && /^(github|docker|docker-build|command|ghcr):/.test(type)
-    ? last
+    ? last.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()
     : code(type, longestType);
 }
 

@@ -98,7 +98,7 @@ describe("the issue about drift", () => {
     assert.ok(issue);
     assert.deepEqual(driftIssue(drifted()), issue);
     assert.ok(issue.body.startsWith(`${driftMark("prod")}\n`));
-    assert.match(issue.body, /`~` `GREETING` ActionsVariable: `value`/);
+    assert.match(issue.body, /`~` actions variable `GREETING`: `value`/);
     assert.equal(driftIssue(previewed(stepLine({ op: "same", name: "GREETING" }))), undefined);
   });
 });
