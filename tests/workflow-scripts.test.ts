@@ -189,6 +189,66 @@ describe("the scan's script", () => {
   }
 });
 
+describe("the scripts that apply a stack", () => {
+  const up = files.get("automated/pulumi-up.yml") ?? "";
+  const folder = mkdtempSync(join(tmpdir(), "workflow-up-"));
+  const source = join(folder, "source");
+  const results = join(folder, "results");
+  let commits: readonly string[] = [];
+  before(() => {
+    mkdirSync(source);
+    git(source, "init", "--quiet", "--initial-branch=main");
+    commits = ["1", "2", "3"].map((content) => commit(source, { a: content }));
+    write(folder, "bin/ghcr", '#!/bin/sh\nprintf "%s\\n" "$@"\n', 0o755);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("find every commit since the last run that succeeded, else the one that started the run", () => {
+    const [first = "", second = "", third = ""] = commits;
+    assert.deepEqual(found(first), [third, second]);
+    assert.deepEqual(found(third), [third]);
+    assert.deepEqual(found(""), [third]);
+    assert.deepEqual(found("0".repeat(40)), [third]);
+  });
+
+  it("hand each of them to the guard, and what was accepted as one argument", () => {
+    found(commits[0] ?? "");
+    const accept = "urn:pulumi:prod::p::t::a b;$(c)";
+    const { log } = runStep({
+      workflow: up,
+      job: "up",
+      step: "Stop at what was not shown",
+      folder,
+      path: [join(folder, "bin")],
+      env: { RESULTS: results, ACCEPT: accept, GITHUB_TOKEN: "t" },
+    });
+    const [third = "", second = ""] = [...commits].reverse();
+    assert.deepEqual(log.trim().split("\n"), [
+      ...["preview", "guard", "--event-log", `prod=${join(results, "preview.jsonl")}`],
+      ...["--commit", third, "--commit", second, "--accept", accept],
+    ]);
+  });
+
+  function found(last: string): readonly string[] {
+    rmSync(results, { recursive: true, force: true });
+    write(folder, "bin/gh", `#!/bin/sh\necho "${last}"\n`, 0o755);
+    const run = runStep({
+      workflow: up,
+      job: "up",
+      step: "Find what is applied",
+      folder,
+      cwd: source,
+      path: [join(folder, "bin")],
+      env: { RESULTS: results, GH_TOKEN: "t" },
+    });
+    assert.equal(run.status, 0, run.log);
+    return run.log
+      .trim()
+      .split("\n")
+      .filter((line) => /^[0-9a-f]{40}$/.test(line));
+  }
+});
+
 function git(folder: string, ...args: readonly string[]): string {
   const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
   return execFileSync("git", ["-C", folder, ...identity, ...args], { encoding: "utf8" }).trim();

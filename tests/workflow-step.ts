@@ -19,6 +19,8 @@ export interface StepInputs {
   readonly step: string;
   /** The workspace; what a runner keeps beside it goes to `.runner` in it. */
   readonly folder: string;
+  /** Where the step runs. @default the workspace */
+  readonly cwd?: string;
   /** Values of what the workflow fills in by expressions. Plain values are taken from the workflow. */
   readonly env?: Readonly<Record<string, string>>;
   /** Folders that are looked through for programs first. */
@@ -35,15 +37,15 @@ type Steps = readonly {
 
 /** Runs it. An expression that no value was given for fails the test: nothing is left to chance. */
 export function runStep(inputs: StepInputs): StepRun {
-  const { args, folder, env, finished } = prepared(inputs);
-  const { status, stdout, stderr } = spawnSync("bash", args, { cwd: folder, encoding: "utf8", env });
+  const { args, cwd, env, finished } = prepared(inputs);
+  const { status, stdout, stderr } = spawnSync("bash", args, { cwd, encoding: "utf8", env });
   return finished(status, stdout + stderr);
 }
 
 /** The same where what the script talks to runs in the test's own process. */
 export async function runStepBeside(inputs: StepInputs): Promise<StepRun> {
-  const { args, folder, env, finished } = prepared(inputs);
-  const child = spawn("bash", args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const { args, cwd, env, finished } = prepared(inputs);
+  const child = spawn("bash", args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (log += text));
@@ -54,7 +56,8 @@ export async function runStepBeside(inputs: StepInputs): Promise<StepRun> {
   return finished(status, log);
 }
 
-function prepared({ workflow, job, step, folder, env = {}, path = [], machine = {} }: StepInputs) {
+function prepared(inputs: StepInputs) {
+  const { workflow, job, step, folder, cwd = folder, env = {}, path = [], machine = {} } = inputs;
   const { jobs } = parse(workflow) as { jobs: Record<string, { steps: Steps }> };
   const found = jobs[job]?.steps.find(({ name }) => name === step);
   assert.ok(found?.run, `${job}: ${step} is a script`);
@@ -63,7 +66,7 @@ function prepared({ workflow, job, step, folder, env = {}, path = [], machine = 
   const [output, summary] = [join(beside, "output"), join(beside, "summary")];
   for (const file of [output, summary]) writeFileSync(file, "");
   return {
-    folder,
+    cwd,
     args: ["--noprofile", "--norc", "-eo", "pipefail", "-c", found.run],
     env: {
       ...machine,

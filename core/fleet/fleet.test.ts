@@ -143,6 +143,31 @@ describe("resolving a fleet", () => {
     assert.match(fault?.problem ?? "", /services\/a\/service\.ts/);
   });
 
+  it("keeps what applies the stack to the default branch, in environments that no service has", () => {
+    const automation = { stateUrl: "s3://acme?region=x", stateSecrets: ["PULUMI_CONFIG_PASSPHRASE"] };
+    const fleet = { ...fleetOf({ name: "todost" }), automation };
+    const { up, drift } = resolveFleet(fleet).automation?.environments ?? assert.fail("no automation");
+    assert.deepEqual([up.githubName, drift.githubName], ["infrastructure", "infrastructure-drift"]);
+    for (const { refs } of [up, drift]) assert.deepEqual(refs, { branches: ["main"], tags: [] });
+    const [fault] = faultsOf(() =>
+      resolveFleet({ ...fleetOf({ name: "infrastructure", environments: { drift: {} } }), automation }),
+    );
+    assert.equal(fault?.where, "services/infrastructure/service.ts: environments.drift");
+  });
+
+  it("refuses automation without a state that runners reach, or with secrets that Actions can't have", () => {
+    const faults = faultsOf(() =>
+      resolveFleet({
+        ...fleetOf(),
+        automation: { stateUrl: "file://state", stateSecrets: ["GITHUB_TOKEN"], driftSchedule: "daily" },
+      }),
+    );
+    assert.deepEqual(
+      faults.map(({ where }) => where),
+      ["stateUrl", "stateSecrets.0", "driftSchedule"].map((field) => `services/automation.ts: ${field}`),
+    );
+  });
+
   it("refuses two services whose environments have one name on GitHub", () => {
     const [fault] = faultsOf(() =>
       resolveFleet(

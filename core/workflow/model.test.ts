@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { PlatformError } from "../errors";
-import { github, isEqual, text } from "./expression";
+import { github, isEqual, secret, text } from "./expression";
 import { gate, type Check } from "./gate";
 import {
   job,
@@ -88,6 +88,14 @@ describe("a workflow's model", () => {
     const use = run({ name: "Use", script: "true", env: { MODE: plan.outputs.mode } });
     assert.throws(() => aJob({ id: "late", steps: [use, plan] }), faults("unknown-step"));
     assert.throws(() => aJob({ id: "other", outputs: { mode: plan.outputs.mode } }), faults("unknown-step"));
+  });
+
+  it("refuses a secret in a job without an environment, in whichever value it stands", () => {
+    const env = { TOKEN: secret("PLATFORM_GITHUB_TOKEN") };
+    const use = run({ name: "Use", script: "true", env });
+    assert.throws(() => aJob({ id: "open", steps: [use] }), faults("secret-without-environment"));
+    assert.throws(() => aJob({ id: "open", env }), faults("secret-without-environment"));
+    aJob({ id: "guarded", steps: [use], env, environment: { githubName: "infrastructure" } });
   });
 
   it("refuses a value of another job's matrix", () => {
