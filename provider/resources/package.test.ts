@@ -146,10 +146,7 @@ describe("ghcr.Package", () => {
       status: 403,
       body: '{"message":"no scope"}',
     });
-    await assert.rejects(
-      trial.client.read("albeorla/todost"),
-      /refuses to show it \(403: no scope\)/,
-    );
+    await assert.rejects(trial.client.read("albeorla/todost"), /refuses to show it \(403: no scope\)/);
   });
 
   it("refuses what can't be, all of it at once and each at its property", async () => {
