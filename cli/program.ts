@@ -8,6 +8,7 @@ import { imageAssembleCommand } from "./commands/image-assemble";
 import { imageCheckCommand } from "./commands/image-check";
 import { imageTagCommand } from "./commands/image-tag";
 import { moveCommand } from "./commands/move";
+import { imageTestCommand } from "./commands/image-test";
 import { planCommand } from "./commands/plan";
 import { promoteCommand } from "./commands/promote";
 import { previewCommentCommand } from "./commands/preview-comment";
@@ -49,8 +50,9 @@ function program(io: Io): Command {
     .addCommand(promoteCommand(io))
     .addCommand(
       new Command("image")
-        .description("Check, tag and assemble images that are in a registry.")
+        .description("Check, test, tag and assemble images that are in a registry.")
         .addCommand(imageCheckCommand(io))
+        .addCommand(imageTestCommand(io))
         .addCommand(imageTagCommand(io))
         .addCommand(imageAssembleCommand(io)),
     )

@@ -32,6 +32,8 @@ export interface Call {
   readonly body?: Uint8Array;
   /** Longest body that is read, in bytes. */
   readonly limit: number;
+  /** Longest a single attempt may take, in milliseconds. Default: the transport's. */
+  readonly timeoutMs?: number;
 }
 
 export interface Answer {
@@ -101,6 +103,7 @@ export type Http = (
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: Uint8Array;
     readonly limit: number;
+    readonly timeoutMs?: number;
   },
   authorization: string | undefined,
 ) => Promise<Answer>;
@@ -135,7 +138,7 @@ function createHttp(redact: (text: string) => string, options: TransportOptions)
     });
 
   async function attempt(...[request, authorization]: Parameters<Http>): Promise<Answer> {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
     let url = request.url;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
       const sameOrigin = url.origin === request.url.origin;

@@ -47,6 +47,8 @@ export interface Registry {
   blobExists(repository: string, digest: Digest): Promise<boolean>;
   /** Uploads a small blob in one piece and gives its digest. One that is there already is left alone. */
   putBlob(repository: string, bytes: Uint8Array): Promise<Digest>;
+  /** A blob of any kind, whole in memory. `size` in bytes, as its descriptor says; more is not read. */
+  blob(repository: string, digest: Digest, size: number): Promise<Uint8Array>;
   /** All tags, in the registry's order. */
   tags(repository: string): Promise<readonly string[]>;
   /** What refers to the manifest: by the referrers API, else by the fallback tag's index. */
@@ -65,6 +67,8 @@ export const MANIFEST_MEDIA_TYPES = [
 const JSON_LIMIT = 8 * 1024 * 1024;
 const LIST_LIMIT = 32 * 1024 * 1024;
 const NOTHING = 64 * 1024;
+/** A gigabyte at 2 MB a second. */
+const LAYER_TIMEOUT_MS = 10 * 60_000;
 
 /** @param host with its port if it has one; plain http is used for this machine only */
 export function openRegistry(host: string, options: TransportOptions = {}): Registry {
@@ -152,6 +156,13 @@ export function openRegistry(host: string, options: TransportOptions = {}): Regi
       const headers = { "content-type": "application/octet-stream" };
       await transport.send({ method: "PUT", repository, path, headers, body: bytes, limit: NOTHING });
       return digest;
+    },
+    async blob(repository, digest, size) {
+      const path = `/v2/${repository}/blobs/${digest}`;
+      const call = { method: "GET", repository, path, limit: size, timeoutMs: LAYER_TIMEOUT_MS } as const;
+      const { bytes } = await transport.send(call);
+      verified(`GET ${path}`, bytes, digest);
+      return bytes;
     },
     async tags(repository) {
       const pages = await allPages(transport, repository, `/v2/${repository}/tags/list?n=100`);

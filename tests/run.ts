@@ -52,6 +52,12 @@ const runners: readonly Runner[] = [
     command: [node, mocha, "--config", "tests/engine/.mocharc.json"],
     counts: mochaCounts,
   },
+  {
+    name: "containers",
+    typical: "2 min",
+    command: [node, mocha, "--config", "tests/containers/.mocharc.json"],
+    counts: mochaCounts,
+  },
 ];
 
 async function main(): Promise<void> {

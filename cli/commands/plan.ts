@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { changedFiles, commitTime } from "../../clients/changes";
 import { PlatformError } from "../../core/errors";
-import { planRun, type RunPlan } from "../../core/workflow";
+import { planRun, type PublishedService, type RunPlan } from "../../core/workflow";
 import type { Io } from "../io";
 import { readRequest, UsageError } from "../request";
 
@@ -16,6 +16,16 @@ const services = z
       platforms: z.record(z.string(), z.string()),
       description: z.string().optional(),
       licenses: z.string().optional(),
+      health: z
+        .union([
+          z.literal(false),
+          z.strictObject({
+            path: z.string().optional(),
+            port: z.int().optional(),
+            env: z.record(z.string(), z.string()).optional(),
+          }),
+        ])
+        .optional(),
       buildArgs: z.record(z.string(), z.string()).optional(),
     }),
   )
@@ -80,14 +90,7 @@ function planOf(values: z.infer<typeof request>): RunPlan {
     });
   }
   return planRun({
-    services: fromJson("--services", values.services, services).map(
-      ({ description, licenses, buildArgs, ...service }) => ({
-        ...service,
-        ...(description === undefined ? {} : { description }),
-        ...(licenses === undefined ? {} : { licenses }),
-        ...(buildArgs === undefined ? {} : { buildArgs }),
-      }),
-    ),
+    services: fromJson("--services", values.services, services) as readonly PublishedService[],
     tags: decided.kind === "publish" ? decided : { ...decided, tags: [] },
     event: values.event,
     ref: values.ref,

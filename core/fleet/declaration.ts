@@ -38,6 +38,11 @@ export interface ServiceDeclaration {
   /** Further build arguments. Never secrets: they end in the image's history. @default none */
   readonly buildArgs?: Readonly<Record<string, string>>;
   /**
+   * How the container of each platform is tried before a tag points at the image: what it answers to. `false`: it
+   * listens nowhere, and only has to keep running or to end well. @default GET `/healthz`
+   */
+  readonly health?: HealthDeclaration | false;
+  /**
    * Who builds: `up` (`pulumi up`, where the source is at hand, and the workflow on pushes) or `workflow` alone.
    * @default `up` for a service in the platform's repository, else `workflow`
    */
@@ -52,6 +57,16 @@ export interface ServiceDeclaration {
   readonly variables?: Readonly<Record<string, string>>;
   /** Deployment environments by name, in promotion order. @default none */
   readonly environments?: Readonly<Record<string, EnvironmentDeclaration>>;
+}
+
+/** What a healthy container answers to, with a status below 400. */
+export interface HealthDeclaration {
+  /** @default `/healthz` */
+  readonly path?: string;
+  /** @default the lowest port that the image exposes */
+  readonly port?: number;
+  /** Environment that it needs to start. Never secrets: it stands in the workflow file. @default none */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Where a service's source lies. */

@@ -50,6 +50,7 @@ describe("resolving a fleet", () => {
       platforms: ["linux/amd64", "linux/arm64"],
       runtime: undefined,
       buildArgs: {},
+      health: {},
       publish: "up",
       visibility: "private",
       retention: { keepBuilds: 20, pullRequestDays: 7, developmentDays: 14, untaggedDays: 7 },

@@ -8,6 +8,7 @@ import type {
   DeclaredPlatform,
   EnvironmentDeclaration,
   FleetDeclaration,
+  HealthDeclaration,
   PlatformRelease,
   RepositoryDeclaration,
   RetentionDeclaration,
@@ -37,6 +38,8 @@ export interface Service {
   readonly platforms: readonly DeclaredPlatform[];
   readonly runtime: "python" | "node" | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** How a container is tried; false where it listens nowhere. */
+  readonly health: HealthDeclaration | false;
   readonly publish: "up" | "workflow";
   readonly visibility: Visibility;
   readonly retention: Required<RetentionDeclaration>;
@@ -168,6 +171,7 @@ function service(fleet: FleetDeclaration, where: string, declared: ServiceDeclar
     platforms: declared.platforms ?? fleet.defaults?.platforms ?? bothPlatforms,
     runtime: declared.runtime,
     buildArgs: declared.buildArgs ?? {},
+    health: declared.health ?? {},
     publish: declared.publish ?? (shared ? "up" : "workflow"),
     visibility: declared.visibility ?? "private",
     retention: { ...retentionDefaults, ...fleet.defaults?.retention, ...declared.retention },

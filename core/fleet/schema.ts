@@ -93,6 +93,16 @@ const service = z.strictObject({
   platforms: platforms.optional(),
   runtime: z.enum(["python", "node"]).optional(),
   buildArgs: variables.optional(),
+  health: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        path: z.string().startsWith("/", "must begin with /").optional(),
+        port: z.int().min(1).max(65_535).optional(),
+        env: variables.optional(),
+      }),
+    ])
+    .optional(),
   publish: z.enum(["up", "workflow"]).optional(),
   visibility: visibility.optional(),
   retention: retention.optional(),

@@ -12,6 +12,7 @@ export {
 export { assembleIndex, type AssembledIndex, type IndexPart } from "./assemble";
 export { isRegained, planTagMove } from "./tag-move";
 export { imageSource, type ImageSource } from "./revision";
+export { containerPlan, runtimeConfig, type ContainerPlan, type Emulator } from "./container";
 export {
   mediaTypes,
   readConfig,

@@ -20,6 +20,8 @@ const previewedStack = "prod";
 
 /** What the workflows need of the stack's settings. */
 export type WorkflowSettings = Pick<Settings, "owner" | "registry"> & {
+  /** Images that services are built on, by runtime. @default those that their Dockerfiles name */
+  readonly baseImages?: Settings["baseImages"];
   /** A native runner for each platform. @default GitHub's own */
   readonly runners?: Readonly<Record<string, string>>;
 };
@@ -34,7 +36,9 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
     stack: previewedStack,
     defaultBranch: platform.defaultBranch,
   };
-  const [first, ...rest] = fleet.services.filter(({ shared }) => shared);
+  const [first, ...rest] = fleet.services
+    .filter(({ shared }) => shared)
+    .map((service) => onItsBase(service, settings));
   return [
     ...(first === undefined
       ? []
@@ -79,7 +83,7 @@ export function ownWorkflows(
       ...settings,
       ...commandFrom(fleet),
       repository: own.name,
-      services: [service],
+      services: [onItsBase(service, settings)],
       defaultBranch: own.defaultBranch,
     }),
     containerRetention({
@@ -127,6 +131,12 @@ function promotion(
   const [first, ...rest] = services.filter(({ environments }) => environments.length > 0);
   if (first === undefined) return [];
   return [promote({ ...settings, ...commandFrom(fleet), repository, services: [first, ...rest] })];
+}
+
+/** As `pulumi up` builds it: on the base image that the stack names for its runtime. */
+function onItsBase(service: Service, { baseImages }: WorkflowSettings): Service {
+  const base = service.runtime === undefined ? undefined : baseImages?.[service.runtime];
+  return base === undefined ? service : { ...service, buildArgs: { ...service.buildArgs, BASE_IMAGE: base } };
 }
 
 /** Where every workflow of the fleet takes the `ghcr` command from. */

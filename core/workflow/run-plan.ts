@@ -2,6 +2,7 @@
  * What one run of `container-publish.yml` has to do: which services changed, what is built where, and under which
  * tags it ends. The workflow's plan job prints this as JSON, and the other jobs' matrices are made of it.
  */
+import type { HealthDeclaration } from "../fleet";
 import { labelsFor } from "../labels";
 import { imageEpoch } from "../publish";
 
@@ -18,6 +19,8 @@ export interface PublishedService {
   readonly platforms: Readonly<Record<string, string>>;
   readonly description?: string;
   readonly licenses?: string;
+  /** How a container is tried. @default GET `/healthz` */
+  readonly health?: HealthDeclaration | false;
   readonly buildArgs?: Readonly<Record<string, string>>;
 }
 
@@ -80,6 +83,16 @@ export interface Scan {
   readonly slug: string;
 }
 
+/** A container that is tried, on a runner of its own architecture. */
+export interface Trial {
+  readonly service: string;
+  readonly image: string;
+  readonly platform: string;
+  readonly runner: string;
+  /** What `ghcr image test --input -` takes, but for the digest. */
+  readonly test: string;
+}
+
 export interface RunPlan {
   /** `verify` builds and scans without a push; `nothing` does neither. */
   readonly mode: "publish" | "verify" | "nothing";
@@ -88,6 +101,7 @@ export interface RunPlan {
   readonly builds: readonly Build[];
   readonly images: readonly PublishedImage[];
   readonly scans: readonly Scan[];
+  readonly tests: readonly Trial[];
 }
 
 /** Plans a run. */
@@ -101,6 +115,7 @@ export function planRun(facts: RunFacts): RunPlan {
     builds,
     images: facts.tags.kind === "publish" ? services.map((service) => imageOf(facts, service)) : [],
     scans: builds.map(({ service, image, platform, slug }) => ({ service, image, platform, slug })),
+    tests: services.flatMap(trialsOf),
   };
 }
 
@@ -138,6 +153,13 @@ function buildsOf(facts: RunFacts, service: PublishedService): Build[] {
     annotations: lines(labels),
     buildArgs: lines({ ...service.buildArgs, VERSION: version(facts), REVISION: facts.revision }),
     epoch: String(imageEpoch),
+  }));
+}
+
+function trialsOf({ name, image, platforms, health = {} }: PublishedService): Trial[] {
+  return Object.entries(platforms).map(([platform, runner]) => ({
+    ...{ service: name, image, platform, runner },
+    test: JSON.stringify({ platform, ...(health === false ? { http: false } : health) }),
   }));
 }
 

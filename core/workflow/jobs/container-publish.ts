@@ -1,10 +1,10 @@
-/** `container-publish.yml`: plan → build by digest → index → scan of every platform → tag; and the gate over it. */
+/** `container-publish.yml`: plan → build by digest → index → scan of every platform → test of its container → tag; and the gate over it. */
 import { choose, github, isEqual, text } from "../expression";
 import { gate } from "../gate";
 import { workflow, type Workflow } from "../model";
 import { buildJob, verifyJob } from "./build-jobs";
 import { platformSource } from "./ghcr-command";
-import { indexJob, scanJob, tagJob } from "./image-jobs";
+import { indexJob, scanJob, tagJob, testJob } from "./image-jobs";
 import type { ContainerPublishOptions } from "./options";
 import { planJob } from "./plan-job";
 import { defaultRunner } from "./runners";
@@ -19,7 +19,8 @@ export function containerPublish(options: ContainerPublishOptions): Workflow {
   const verified = verifyJob(plan);
   const index = indexJob(plan, built, platform);
   const scanned = scanJob(options, plan, index);
-  const tagged = tagJob(plan, scanned, platform);
+  const tested = testJob(plan, index, scanned, platform);
+  const tagged = tagJob(plan, tested, platform);
   return workflow({
     file: "container-publish.yml",
     name: "Publish containers",

@@ -5,7 +5,7 @@ import { run } from "../step";
 import { checkout, download, login, registryCredentials, upload } from "./actions";
 import { acceptedCommit, commandRights, ghcrCommand, type PlatformSource } from "./ghcr-command";
 import type { ContainerPublishOptions } from "./options";
-import { images, inMode, scans, type PlanJob } from "./plan-job";
+import { images, inMode, scans, trials, type PlanJob } from "./plan-job";
 import { defaultRunner } from "./runners";
 import { installTrivy, keepReport, scan } from "./trivy";
 
@@ -83,16 +83,52 @@ export function scanJob(options: ContainerPublishOptions, plan: PlanJob, index: 
   });
 }
 
+/** Tries. */
+export function testJob(plan: PlanJob, index: Job, scanned: Job, platform: PlatformSource): Job {
+  const runs = trials(plan);
+  const { values } = runs;
+  return job({
+    id: "test",
+    name: text`test ${values.service} ${values.platform}`,
+    purpose:
+      "Starts the container of each platform that passed the scan, on a runner of its own architecture. It runs the " +
+      "image's code, so it can write nothing.",
+    needs: [plan, index, scanned],
+    when: inMode(plan, "publish"),
+    matrix: runs,
+    runsOn: values.runner,
+    permissions: {
+      ...commandRights(platform),
+      packages: { access: "read", reason: "pull the image to try" },
+    },
+    timeoutMinutes: 20,
+    steps: [
+      ...ghcrCommand(platform),
+      download({ name: "Fetch the digest", artifact: text`index.${values.service}`, folder: "index" }),
+      run({
+        name: "Test the container",
+        env: { ...registryCredentials, IMAGE: values.image, TEST: values.test },
+        script: [
+          "as_root=()",
+          'if [ "$(id -u)" -ne 0 ]; then as_root=(sudo --preserve-env=GHCR_USERNAME,GHCR_TOKEN); fi',
+          `jq --arg image "$IMAGE@$(cat index/digest)" '.image = $image' <<< "$TEST" \\`,
+          '  | "${as_root[@]}" "$(command -v ghcr)" image test --input -',
+        ].join("\n"),
+      }),
+    ],
+  });
+}
+
 /** Tags. */
-export function tagJob(plan: PlanJob, scanned: Job, platform: PlatformSource): Job {
+export function tagJob(plan: PlanJob, tested: Job, platform: PlatformSource): Job {
   const runs = images(plan);
   const { values } = runs;
   return job({
     id: "tag",
     name: text`tag ${values.service}`,
     purpose:
-      "Points the tags at the digest that was scanned. It runs accepted code only, and moving tags go forward only.",
-    needs: [plan, scanned],
+      "Points the tags at the digest that was scanned and tried. It runs accepted code only, and moving tags go forward only.",
+    needs: [plan, tested],
     when: inMode(plan, "publish"),
     matrix: runs,
     runsOn: defaultRunner,

@@ -1,4 +1,5 @@
 /** What `container-publish.yml` is rendered from. */
+import type { HealthDeclaration } from "../../fleet";
 import type { PlatformOptions } from "./ghcr-command";
 
 export interface ContainerPublishOptions extends PlatformOptions {
@@ -17,5 +18,7 @@ export interface WorkflowService {
   readonly platforms: readonly string[];
   readonly description?: string | undefined;
   readonly licenses?: string | undefined;
+  /** @default GET `/healthz` */
+  readonly health?: HealthDeclaration | false;
   readonly buildArgs?: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 /** The job that decides what a run does, and what the other jobs take from it. */
 import { firstOf, github, isEqual, type Condition } from "../expression";
 import { job, matrixFromJson, type Job, type Matrix } from "../model";
-import type { Build, PublishedImage, PublishedService, Scan } from "../run-plan";
+import type { Build, PublishedImage, PublishedService, Scan, Trial } from "../run-plan";
 import { run, type Values } from "../step";
 import { checkout, repositoryPage } from "./actions";
 import { ghcrCommand, type PlatformSource } from "./ghcr-command";
@@ -11,7 +11,7 @@ import { defaultRunner, githubRunners } from "./runners";
 /** The commit that an image is of: a pull request's own, which outlives the merge that GitHub tries. */
 const revision = firstOf(github("event.pull_request.head.sha"), github("sha"));
 
-export type PlanJob = Job<"mode" | "builds" | "images" | "scans">;
+export type PlanJob = Job<"mode" | "builds" | "images" | "scans" | "tests">;
 
 /** Makes it. */
 export function planJob(options: ContainerPublishOptions, platform: PlatformSource): PlanJob {
@@ -40,7 +40,7 @@ export function planJob(options: ContainerPublishOptions, platform: PlatformSour
   const services = run({
     name: "Services",
     id: "services",
-    outputs: ["mode", "builds", "images", "scans"],
+    outputs: ["mode", "builds", "images", "scans", "tests"],
     env: {
       ...event,
       DECISION: tags.outputs.decision,
@@ -57,7 +57,7 @@ export function planJob(options: ContainerPublishOptions, platform: PlatformSour
       'plan=$(ghcr plan --event "$EVENT" --ref "$REF" --sha "$SHA" --since "$SINCE" --decision "$DECISION" \\',
       '  --services "$SERVICES" --source "$SOURCE" --vendor "$VENDOR" --git source --json)',
       `jq --raw-output '.reasons[]' <<< "$plan"`,
-      "for name in mode builds images scans; do",
+      "for name in mode builds images scans tests; do",
       `  echo "$name=$(jq --compact-output --raw-output --arg name "$name" '.[$name]' <<< "$plan")" >> "$GITHUB_OUTPUT"`,
       "done",
     ].join("\n"),
@@ -120,6 +120,11 @@ export function scans(plan: PlanJob): Matrix<keyof Scan> {
   return matrixFromJson<keyof Scan>(plan.outputs.scans, ["service", "image", "platform", "slug"]);
 }
 
+/** A run for each container that is tried. */
+export function trials(plan: PlanJob): Matrix<keyof Trial> {
+  return matrixFromJson<keyof Trial>(plan.outputs.tests, ["service", "image", "platform", "runner", "test"]);
+}
+
 /** What the workflow hands to `ghcr plan`. */
 function publishedServices(options: ContainerPublishOptions): readonly PublishedService[] {
   const runners = { ...githubRunners, ...options.runners };
@@ -133,6 +138,7 @@ function publishedServices(options: ContainerPublishOptions): readonly Published
     ),
     ...(service.description === undefined ? {} : { description: service.description }),
     ...(service.licenses === undefined ? {} : { licenses: service.licenses }),
+    ...(service.health === undefined ? {} : { health: service.health }),
     ...(service.buildArgs === undefined ? {} : { buildArgs: service.buildArgs }),
   }));
 }

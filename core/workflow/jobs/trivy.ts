@@ -18,6 +18,10 @@ export function installTrivy(): Step {
       SHA256_ARM64: sha256["linux/arm64"],
     },
     script: [
+      `if [ "$(trivy --version 2> /dev/null | sed -n 's/^Version: //p')" = "$TRIVY_VERSION" ]; then`,
+      '  echo "Trivy $TRIVY_VERSION is on this runner"',
+      "  exit 0",
+      "fi",
       'case "$(uname -m)" in',
       '  x86_64) name=Linux-64bit sha256="$SHA256_AMD64" ;;',
       '  aarch64) name=Linux-ARM64 sha256="$SHA256_ARM64" ;;',

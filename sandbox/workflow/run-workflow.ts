@@ -1,0 +1,148 @@
+/**
+ * Runs a rendered workflow on this machine with act, every job on the machine itself. Real: the jobs, their order,
+ * matrices, conditions and outputs, every script, the `ghcr` command as the action puts it on the path, builder and
+ * registry. Not emulated by act: permissions, concurrency, environments, OIDC. The actions of others have stand-ins.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { build } from "esbuild";
+import { action, githubRunners, type ActionName } from "../../core/workflow";
+import type { RunEvent } from "./events";
+import { writeStandIns } from "./stand-ins";
+
+export interface WorkflowRun {
+  /** Path of act. */
+  readonly act: string;
+  /** Top of the checkout. */
+  readonly root: string;
+  /** The rendered file's text. */
+  readonly workflow: string;
+  readonly event: RunEvent;
+  /** `<owner>/<name>` of the repository that the workflow is in. */
+  readonly repository: string;
+  /** Folder of bare clones, `<owner>/<name>.git`. */
+  readonly repositories: string;
+  /** The platform's release that the workflow is pinned to, and the folder that stands for its commit. */
+  readonly release: { readonly repository: string; readonly commit: string; readonly folder: string };
+  readonly github: { readonly url: string; readonly token: string };
+  /** BuildKit's address. */
+  readonly builder: string;
+  readonly actor: string;
+  /** What the run finds on its path before the machine's own. */
+  readonly path: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Each line of a job's log, as it comes. */
+  readonly onLine?: (job: string, line: string) => void;
+}
+
+export interface WorkflowResult {
+  readonly succeeded: boolean;
+  /** By the name of the job, with its matrix' values; what was skipped is not in it. */
+  readonly jobs: ReadonlyMap<string, "success" | "failure">;
+  /** All that the jobs printed. */
+  readonly log: string;
+  /** What the jobs wrote to their summaries, in the order in which they ended. */
+  readonly summaries: readonly string[];
+}
+
+export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
+  const folder = mkdtempSync(join(tmpdir(), "ghcr-workflow-"));
+  try {
+    return await runIn(folder, run);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> {
+  const { event, release, github } = run;
+  for (const name of ["workspace", "home", "artifacts"]) mkdirSync(join(folder, name));
+  const standIn = join(folder, "stand-in");
+  await writeStandIn(standIn);
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+    return join(folder, name);
+  };
+  const actions = [
+    ...[...writeStandIns(join(folder, "actions"))].map(([name, at]) => {
+      return `${name}@${action(name as ActionName).commit}=${at}`;
+    }),
+    `${release.repository}@${release.commit}=${release.folder}`,
+  ];
+  const context = {
+    GITHUB_REPOSITORY: run.repository,
+    GITHUB_REPOSITORY_OWNER: run.repository.split("/")[0] ?? "",
+    GITHUB_REF: event.ref,
+    GITHUB_SHA: event.sha,
+    GITHUB_SERVER_URL: github.url.replace(/\/$/, ""),
+    GITHUB_API_URL: new URL("api/v3", github.url).href,
+    GITHUB_RUN_ID: "1",
+  };
+  const args = [
+    ...[event.name, "--json", "--no-recurse", "--no-skip-checkout", "--no-cache-server"],
+    ...["--workflows", file("workflow.yml", run.workflow)],
+    ...["--eventpath", file("event.json", JSON.stringify(event.payload))],
+    // Not as an argument: every user of the machine could read it there.
+    ...["--secret-file", file("secrets", `GITHUB_TOKEN=${github.token}\n`)],
+    ...["--env-file", file("env", ""), "--var-file", file("vars", ""), "--input-file", file("inputs", "")],
+    ...["--directory", join(folder, "workspace"), "--action-cache-path", join(folder, "act")],
+    ...["--actor", run.actor, "--defaultbranch", "main"],
+    ...Object.values(githubRunners).flatMap((runner) => ["--platform", `${runner}=-self-hosted`]),
+    ...actions.flatMap((each) => ["--local-repository", each]),
+    ...Object.entries(context).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+  ];
+  const env = {
+    PATH: [...run.path, process.env["PATH"] ?? ""].join(delimiter),
+    HOME: join(folder, "home"),
+    DOCKER_CONFIG: join(folder, "home", ".docker"),
+    BUILDKIT_HOST: run.builder,
+    GHCR_STAND_IN: standIn,
+    GHCR_STAND_IN_REPOSITORIES: run.repositories,
+    GHCR_STAND_IN_ARTIFACTS: join(folder, "artifacts"),
+    ...run.env,
+  };
+  const jobs = new Map<string, "success" | "failure">();
+  const log: string[] = [];
+  const child = spawn(run.act, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const take = (text: string) => {
+    const entry = parsed(text);
+    const job = entry.job ?? "act";
+    if (entry.jobResult === "success" || entry.jobResult === "failure") jobs.set(job, entry.jobResult);
+    const line = entry.msg.trimEnd();
+    log.push(`${job}: ${line}`);
+    run.onLine?.(job, line);
+  };
+  createInterface({ input: child.stdout }).on("line", take);
+  createInterface({ input: child.stderr }).on("line", take);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  return { succeeded: code === 0, jobs, log: log.join("\n"), summaries: [] };
+}
+
+/** One file without imports to look for: each step of a run starts it anew. */
+async function writeStandIn(program: string): Promise<void> {
+  const script = `${program}.cjs`;
+  const entryPoints = [join(__dirname, "stand-in.ts")];
+  await build({ entryPoints, outfile: script, bundle: true, platform: "node", format: "cjs" });
+  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, { mode: 0o755 });
+}
+
+interface Entry {
+  readonly msg: string;
+  readonly job?: string;
+  readonly jobResult?: string;
+}
+
+/** act prints a JSON object a line, but for what goes wrong before the workflow begins. */
+function parsed(line: string): Entry {
+  try {
+    return { msg: "", ...(JSON.parse(line) as object) };
+  } catch {
+    return { msg: line };
+  }
+}
