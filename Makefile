@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 .PHONY: help up preview outputs show doctor down clean test check typecheck lint format unit engine \
 	services-test bundle release release-verify ghcr-push ghcr-development-push bench-retention bench-fleet
+	services-test bundle release release-verify ghcr-push ghcr-development-push publish-dry bench-retention
 
 SANDBOX := sandbox/node sandbox/main.ts
 
@@ -51,6 +52,9 @@ release: node_modules/.package-lock.json ## Release the ghcr command as VERSION=
 
 release-verify: node_modules/.package-lock.json ## Bundle the pinned release again and compare
 	@sandbox/node setup/release.ts verify
+
+publish-dry: node_modules/.package-lock.json ## Run the rendered workflow: SERVICE= EVENT=main|tag|pull-request|fork
+	@$(SANDBOX) publish-dry --service "$(SERVICE)" --event "$(EVENT)" $(if $(TAG),--tag "$(TAG)")
 
 test: node_modules/.package-lock.json ## Run every test, with the set-up that they need
 	@sandbox/node tests/run.ts

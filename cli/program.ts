@@ -6,6 +6,7 @@ import { formatFault, PlatformError } from "../core/errors";
 import { doctorCommand } from "./commands/doctor";
 import { imageAssembleCommand } from "./commands/image-assemble";
 import { imageCheckCommand } from "./commands/image-check";
+import { imageSummaryCommand } from "./commands/image-summary";
 import { imageTagCommand } from "./commands/image-tag";
 import { moveCommand } from "./commands/move";
 import { imageTestCommand } from "./commands/image-test";
@@ -54,6 +55,7 @@ function program(io: Io): Command {
         .addCommand(imageCheckCommand(io))
         .addCommand(imageTestCommand(io))
         .addCommand(imageTagCommand(io))
+        .addCommand(imageSummaryCommand(io))
         .addCommand(imageAssembleCommand(io)),
     )
     .addCommand(

@@ -15,14 +15,20 @@ import { push } from "./push";
 import { readAccess, startSandbox, stopSandbox, type Sandbox } from "./sandbox";
 import { SandboxStack } from "./stack";
 import { printSummary } from "./summary";
-import { cacheFolder, printDoctor, resolveToolchain } from "./toolchain";
+import { cacheFolder, printDoctor, resolveToolchain, type Toolchain } from "./toolchain";
+import { dryEvents, dryRunHelp, publishDry } from "./workflow/publish-dry";
 
 const root = join(__dirname, "..");
 const dir = join(root, ".sandbox");
 const progress = terminalProgress();
 
 /** Everything that an engine run needs: tools, daemons, a stack, and a token that GitHub lets in. */
-async function bringUp(): Promise<{ sandbox: Sandbox; stack: SandboxStack; fleet: Fleet }> {
+async function bringUp(): Promise<{
+  sandbox: Sandbox;
+  stack: SandboxStack;
+  fleet: Fleet;
+  toolchain: Toolchain;
+}> {
   // First, so that a wrong declaration is told before minutes go into building tools.
   const declared = loadFleet();
   const fleet = resolveFleet(declared);
@@ -38,7 +44,7 @@ async function bringUp(): Promise<{ sandbox: Sandbox; stack: SandboxStack; fleet
     registry: sandbox.registry,
   });
   if (faults.length > 0) throw new PlatformError(faults);
-  return { sandbox, stack, fleet };
+  return { sandbox, stack, fleet, toolchain };
 }
 
 function stackOf({ env, config, secretConfig }: Sandbox, { services }: Fleet): SandboxStack {
@@ -79,6 +85,17 @@ function named(services: readonly string[]): string {
 async function publish(options: { service: string; kind: "release" | "development" }): Promise<void> {
   const { sandbox, fleet } = await bringUp();
   console.log((await push({ root, sandbox, fleet, progress, ...options })).trimEnd());
+}
+
+async function dryRun(options: {
+  service: string;
+  event: (typeof dryEvents)[number];
+  tag?: string;
+  json?: true;
+}): Promise<void> {
+  const { sandbox, fleet, toolchain } = await bringUp();
+  const succeeded = await publishDry({ root, sandbox, toolchain, progress, fleet, ...options });
+  if (!succeeded) process.exitCode = 1;
 }
 
 async function outputs(): Promise<void> {
@@ -146,6 +163,15 @@ async function main(): Promise<void> {
     .requiredOption("--service <name>", "the service")
     .addOption(new Option("--kind <kind>").choices(["release", "development"]).makeOptionMandatory())
     .action(publish);
+  program
+    .command("publish-dry")
+    .description("run the rendered container-publish.yml with what is checked out")
+    .requiredOption("--service <name>", "the service")
+    .addOption(new Option("--event <name>", "what happened").choices(dryEvents).makeOptionMandatory())
+    .option("--tag <tag>", "the tag that is pushed, e.g. v1.2.3")
+    .option("--json", "print the result as one line of JSON")
+    .addHelpText("after", dryRunHelp)
+    .action(dryRun);
   program
     .command("show")
     .description("print what repositories and packages hold")

@@ -23,7 +23,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   policy: ["core"],
   dashboard: ["core", "clients"],
   "index.ts": ["core", "clients", "components", "services"],
-  sandbox: ["core", "clients", "services", "provider/wire"],
+  sandbox: ["core", "clients", "services", "setup", "provider/wire"],
   bench: [
     "core",
     "clients",

@@ -9,6 +9,7 @@ export {
   type ServedImage,
   type ServedManifest,
 } from "./checks";
+export { lastRelease, renderSummary, type PublishedSummary, type SizedPlatform } from "./summary";
 export { assembleIndex, type AssembledIndex, type IndexPart } from "./assemble";
 export { isRegained, planTagMove } from "./tag-move";
 export { imageSource, type ImageSource } from "./revision";

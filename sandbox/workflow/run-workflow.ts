@@ -16,8 +16,6 @@ import { writeStandIns } from "./stand-ins";
 export interface WorkflowRun {
   /** Path of act. */
   readonly act: string;
-  /** Top of the checkout. */
-  readonly root: string;
   /** The rendered file's text. */
   readonly workflow: string;
   readonly event: RunEvent;
@@ -106,11 +104,14 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
   };
   const jobs = new Map<string, "success" | "failure">();
   const log: string[] = [];
+  const summaries: string[] = [];
   const child = spawn(run.act, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   const take = (text: string) => {
     const entry = parsed(text);
-    const job = entry.job ?? "act";
+    const job = nameOf(entry);
     if (entry.jobResult === "success" || entry.jobResult === "failure") jobs.set(job, entry.jobResult);
+    if (entry.command === "summary") summaries.push(entry.content ?? "");
+    if (isNoise(entry)) return;
     const line = entry.msg.trimEnd();
     log.push(`${job}: ${line}`);
     run.onLine?.(job, line);
@@ -121,7 +122,7 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
     child.once("error", reject);
     child.once("close", resolve);
   });
-  return { succeeded: code === 0, jobs, log: log.join("\n"), summaries: [] };
+  return { succeeded: code === 0, jobs, log: log.join("\n"), summaries };
 }
 
 /** One file without imports to look for: each step of a run starts it anew. */
@@ -132,10 +133,35 @@ async function writeStandIn(program: string): Promise<void> {
   writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, { mode: 0o755 });
 }
 
+/** What act's log tells, a JSON object a line. */
 interface Entry {
   readonly msg: string;
+  /** `<workflow>/<job's name>-<number of the run in its matrix>`, padded. */
   readonly job?: string;
   readonly jobResult?: string;
+  /** A workflow command that a step gave. */
+  readonly command?: string;
+  readonly content?: string;
+  /** Whether it is what a step printed. */
+  readonly raw_output?: boolean;
+}
+
+function nameOf({ job = "act" }: Entry): string {
+  return job
+    .trim()
+    .replace(/^[^/]+\//, "")
+    .replace(/-\d+$/, "");
+}
+
+/** Its own remarks on where it finds stand-ins, and on what comes before and after a step. */
+function isNoise({ msg, raw_output: printed, command }: Entry): boolean {
+  if (printed === true) return false;
+  return (
+    command !== undefined ||
+    /^LocalRepositoryCache|Matrix: |Run (Pre|Post|Set up|Complete)|(Pre|Post) |Set up job|Complete job|Cleaning up|GHCR_STAND_IN/.test(
+      msg,
+    )
+  );
 }
 
 /** act prints a JSON object a line, but for what goes wrong before the workflow begins. */

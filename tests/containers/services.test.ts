@@ -55,7 +55,7 @@ describe("a published service", () => {
           let plan: ContainerPlan;
           let container: Container;
           before(async () => {
-            const registry = openRegistry(world.sandbox.registry);
+            const registry = openRegistry(world.sandbox.registry, { credentials: () => world.sandbox.login });
             const digest = parseDigest("digest", published.digest);
             const platform = `linux/${architecture}`;
             config = (await unpackImage(registry, published.repository, digest, platform, root)).config;

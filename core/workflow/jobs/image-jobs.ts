@@ -147,10 +147,7 @@ export function tagJob(plan: PlanJob, tested: Job, platform: PlatformSource): Jo
         script: [
           'reference="$IMAGE@$(cat index/digest)"',
           'ghcr image tag --image "$reference" --tags "$TAGS" --git history',
-          "{",
-          '  echo "- \\`$reference\\`"',
-          '  echo "- \\`${TAGS//,/\\`, \\`}\\`"',
-          '} >> "$GITHUB_STEP_SUMMARY"',
+          'ghcr image summary --image "$reference" --tags "$TAGS" >> "$GITHUB_STEP_SUMMARY"',
         ].join("\n"),
       }),
     ],

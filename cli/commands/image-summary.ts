@@ -1,0 +1,66 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { readServedImage } from "../../clients/images";
+import type { Registry } from "../../clients/registry";
+import { checkImage, lastRelease, renderSummary, type SizedPlatform } from "../../core/images";
+import { formatImageReference, type Digest } from "../../core/names";
+import type { Io } from "../io";
+import { found, parsePinned, registryOf, type PinnedReference } from "../registry-access";
+import { Gathered, list, readRequest, withRequestOptions } from "../request";
+
+const request = z.strictObject({ image: z.string(), tags: z.array(z.string()).min(1) });
+
+/** `ghcr image summary`: a published image in Markdown, compared with the last release. Reads only. */
+export function imageSummaryCommand(io: Io): Command {
+  const command = new Command("summary")
+    .description("Print what was published as Markdown: tags, sizes, and what they were in the last release.")
+    .option("--image <reference>", "<registry>/<owner>/<service>@sha256:<digest> of the index")
+    .option("--tags <list>", "the tags that it was given, with commas between them", list);
+  return withRequestOptions(command)
+    .addHelpText("after", help)
+    .action(async ({ input, json, ...flags }: Options) => {
+      const { values, where } = await readRequest(io, request, input, flags);
+      const gathered = new Gathered();
+      const parsed = gathered.take(() => parsePinned(where("image"), values.image));
+      const reference = gathered.finish(() => parsed as PinnedReference);
+      const { repository, digest, name } = reference;
+      const registry = registryOf(reference, io);
+      const platforms = await found(formatImageReference(reference), sizes(registry, repository, digest));
+      const last = await previous(registry, repository, digest, values.tags);
+      const summary = { name, digest, tags: values.tags, platforms, lastRelease: last };
+      io.print(json === true ? JSON.stringify(summary) : renderSummary(summary));
+    });
+}
+
+interface Options {
+  readonly image?: string;
+  readonly tags?: readonly string[];
+  readonly input?: string;
+  readonly json?: true;
+}
+
+async function sizes(
+  registry: Registry,
+  repository: string,
+  digest: Digest,
+): Promise<readonly SizedPlatform[]> {
+  const nothing = { platforms: [], labels: {}, nonRoot: false };
+  return checkImage(await readServedImage(registry, repository, digest), nothing).platforms;
+}
+
+/** The highest release but this image's own version; one whose image is this very one is no comparison. */
+async function previous(registry: Registry, repository: string, digest: Digest, own: readonly string[]) {
+  const version = lastRelease(await registry.tags(repository), own);
+  if (version === undefined) return undefined;
+  const before = await registry.resolve(repository, version);
+  if (before === undefined || before.digest === digest) return undefined;
+  return { version, platforms: await sizes(registry, repository, before.digest) };
+}
+
+const help = `
+The last release is the highest version among the package's tags that is no pre-release and not this image's own.
+
+Example:
+  ghcr image summary --image ghcr.io/albeorla/todost@sha256:… --tags latest,sha-4fa8d21 >> "$GITHUB_STEP_SUMMARY"
+
+Exit codes: 0 it was printed; 1 the image can't be read; 2 wrong usage.`;

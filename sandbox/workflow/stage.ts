@@ -1,0 +1,120 @@
+/** A repository as GitHub would hold it, and its rendered `container-publish.yml`, ready to be run on one machine. */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Fleet } from "../../core/fleet";
+import { platformWorkflows, renderWorkflow } from "../../core/workflow";
+import { bundle } from "../../setup/bundle";
+import type { Progress } from "../progress";
+import type { Sandbox } from "../sandbox";
+import { ensureDebianPackages, type Toolchain } from "../toolchain";
+import { ensureAct } from "./act";
+import { pullRequest, type RunEvent } from "./events";
+import { runWorkflow, type WorkflowResult } from "./run-workflow";
+
+export interface StageOptions {
+  /** Top of the checkout, whose `ghcr` command is bundled. */
+  readonly root: string;
+  readonly sandbox: Sandbox;
+  readonly toolchain: Toolchain;
+  readonly progress: Progress;
+  /** The repository's services. */
+  readonly fleet: Fleet;
+  /** Folder of a git repository that is what was pushed. */
+  readonly source: string;
+  /** Folders that are looked through for programs first. */
+  readonly path?: readonly string[];
+}
+
+/** The commit that stands for the platform's release: no real one has it. */
+const releasedCommit = "0".repeat(40);
+
+export class Stage {
+  private constructor(
+    private readonly options: StageOptions,
+    private readonly folder: string,
+    private readonly act: string,
+    /** The rendered file's text. */
+    readonly workflow: string,
+  ) {}
+
+  /** Bundles the command, renders the workflow and copies the repository. `close` removes it all. */
+  static async open(options: StageOptions): Promise<Stage> {
+    const { root, sandbox, progress, fleet } = options;
+    const act = await ensureAct(progress);
+    // A GitHub runner has jq; the emulator stands for its runner of another architecture.
+    await ensureDebianPackages(["jq", "qemu-user-static"], progress);
+    const folder = mkdtempSync(join(tmpdir(), "ghcr-stage-"));
+    mkdirSync(join(folder, "release", "setup"), { recursive: true });
+    for (const file of ["action.yml", "main.cjs"]) {
+      cpSync(join(root, "setup", file), join(folder, "release", "setup", file));
+    }
+    writeFileSync(join(folder, "release", "setup", "ghcr.cjs"), (await bundle(root)).bytes);
+    const [workflow] = platformWorkflows(
+      { ...fleet, release: { version: "0.0.0", commit: releasedCommit } },
+      { owner: sandbox.owner.login, registry: sandbox.registry, baseImages: sandbox.baseImages },
+    );
+    if (workflow?.file !== "container-publish.yml") throw new Error("the fleet publishes nothing from here");
+    const stage = new Stage(options, folder, act, renderWorkflow(workflow));
+    stage.refresh();
+    return stage;
+  }
+
+  /** Takes over what the source has got since. */
+  refresh(): void {
+    const bare = this.bare();
+    rmSync(bare, { recursive: true, force: true });
+    mkdirSync(dirname(bare), { recursive: true });
+    execFileSync("git", ["clone", "--quiet", "--bare", "--shared", this.options.source, bare]);
+  }
+
+  /** Runs the workflow as GitHub would at this event. */
+  run(event: RunEvent, onLine?: (job: string, line: string) => void): Promise<WorkflowResult> {
+    const { sandbox, toolchain, path = [] } = this.options;
+    const repository = this.repository();
+    // What GitHub's own copy has under a name, so that nothing but that can be fetched.
+    this.git("update-ref", event.ref, event.sha);
+    return runWorkflow({
+      act: this.act,
+      workflow: this.workflow,
+      event,
+      repository,
+      repositories: join(this.folder, "repositories"),
+      release: { repository, commit: releasedCommit, folder: join(this.folder, "release") },
+      github: sandbox.github,
+      builder: sandbox.builder.address,
+      actor: sandbox.login.username,
+      path: [...path, dirname(toolchain.bin("buildctl"))],
+      ...(onLine === undefined ? {} : { onLine }),
+    });
+  }
+
+  /** A pull request of two commits, with the merge that GitHub tries. */
+  pullRequest(spec: { number: number; base: string; head: string; fork?: boolean }): RunEvent {
+    const { number, base, head, fork = false } = spec;
+    const identity = ["-c", "user.name=GitHub", "-c", "user.email=noreply@github.com"];
+    const parents = ["-p", base, "-p", head];
+    const merge = this.git(...identity, "commit-tree", `${head}^{tree}`, ...parents, "-m", "Merge");
+    // A fork's head, too, can be fetched from the repository that it asks.
+    this.git("update-ref", `refs/pull/${number}/head`, head);
+    const headRepository = fork ? `stranger/${this.repository().split("/")[1] ?? ""}` : this.repository();
+    return pullRequest({ number, base, head, merge, headRepository });
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private repository(): string {
+    return `${this.options.sandbox.owner.login}/${this.options.fleet.platform.name}`;
+  }
+
+  private bare(): string {
+    return join(this.folder, "repositories", `${this.repository()}.git`);
+  }
+
+  private git(...args: readonly string[]): string {
+    return execFileSync("git", ["-C", this.bare(), ...args], { encoding: "utf8" }).trim();
+  }
+}

@@ -1,0 +1,321 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openRegistry, type Registry } from "../../clients/registry";
+import { unlessNotFound } from "../../clients/registry-error";
+import { resolveFleet } from "../../core/fleet";
+import { daemonLog } from "../../sandbox/daemon";
+import { silentProgress } from "../../sandbox/progress";
+import { dispatch, mergeGroup, push, pushOfTag, type RunEvent } from "../../sandbox/workflow/events";
+import type { WorkflowResult } from "../../sandbox/workflow/run-workflow";
+import { Stage } from "../../sandbox/workflow/stage";
+import { loadFleet } from "../../services";
+import { startWorld, type World } from "./world";
+
+/**
+ * The rendered container-publish.yml, run whole by act: every row of the table of tags that is a workflow's. The
+ * verdict of the scanner is set here; that it judges rightly is tested where it is made.
+ */
+describe("container-publish.yml, run", () => {
+  const bin = mkdtempSync(join(tmpdir(), "publish-workflow-"));
+  let world: World;
+  let registry: Registry;
+  let stage: Stage;
+  before(async () => {
+    setVerdict("clean");
+    world = await startWorld({
+      files: {
+        // One service and platform is enough for what tags tell; the last tests have all.
+        "services/defaults.ts": `export const defaults = { platforms: ["linux/amd64" as const] };\n`,
+      },
+    });
+    registry = openRegistry(world.sandbox.registry, { credentials: () => world.sandbox.login });
+    stage = await open("hello-python");
+  });
+  after(async () => {
+    stage.close();
+    await world.stop();
+    rmSync(bin, { recursive: true });
+  });
+  beforeEach(() => setVerdict("clean"));
+
+  const first = commits();
+  it("publishes a push to the default branch as latest and by its commit", async () => {
+    await passes(push("main", first()));
+    assert.deepEqual(await tags(), { latest: first(), [sha(first())]: first() });
+  });
+
+  it("publishes the same commit again as the same image, and uploads no layer and no configuration", async () => {
+    const before = await digests("latest");
+    const uploads = uploadsSoFar();
+    assert.ok(uploads > 0, "the log tells of uploads");
+    await passes(dispatch("main", first()));
+    assert.deepEqual(await digests("latest"), before);
+    assert.equal(uploadsSoFar(), uploads);
+  });
+
+  it("gives a release its version and the lines that it heads, and leaves latest", async () => {
+    const release = change("1.2.3");
+    await passes(pushOfTag("v1.2.3", release));
+    const versions = { "1.2.3": release, "1.2": release, "1": release, [sha(release)]: release };
+    assert.deepEqual(await tags(), { latest: first(), [sha(first())]: first(), ...versions });
+  });
+
+  it("gives a release candidate its version alone", async () => {
+    const before = await tags();
+    const candidate = change("2.0.0-rc.1");
+    await passes(pushOfTag("v2.0.0-rc.1", candidate));
+    assert.deepEqual(await tags(), { ...before, "2.0.0-rc.1": candidate, [sha(candidate)]: candidate });
+  });
+
+  it("moves 1.2 and 1 to a 1.2.4 that comes after 2.0.0, and nothing else", async () => {
+    const next = change("2.0.0");
+    await passes(pushOfTag("v2.0.0", next));
+    const before = await tags();
+    assert.deepEqual([before["2"], before["2.0"]], [next, next]);
+    world.git("checkout", "--quiet", "-b", "release/1.2", before["1.2.3"] ?? "");
+    const backport = change("1.2.4");
+    await passes(pushOfTag("v1.2.4", backport));
+    world.git("checkout", "--quiet", "main");
+    const moved = { "1.2.4": backport, "1.2": backport, "1": backport, [sha(backport)]: backport };
+    assert.deepEqual(await tags(), { ...before, ...moved });
+  });
+
+  it("moves nothing back when an older run ends late", async () => {
+    const older = change("older");
+    const newer = change("newer");
+    await passes(push("main", newer));
+    assert.equal((await tags())["latest"], newer);
+    await passes(push("main", older));
+    const after = await tags();
+    assert.equal(after["latest"], newer);
+    assert.equal(after[sha(older)], older);
+  });
+
+  it("publishes a pull request of the repository under its number, and moves it with the next commit", async () => {
+    const before = await tags();
+    const base = head();
+    world.git("checkout", "--quiet", "-b", "feature");
+    for (const head of [change("one"), change("two")]) {
+      refresh();
+      await passes(stage.pullRequest({ number: 12, base, head }));
+      assert.deepEqual(await tags(), { ...before, "pr-12": head });
+    }
+    world.git("checkout", "--quiet", "main");
+  });
+
+  it("pushes nothing for a fork's pull request and for the merge queue, and still builds and scans them", async () => {
+    const [before, uploads] = [await tags(), uploadsSoFar()];
+    const base = head();
+    world.git("checkout", "--quiet", "-b", "stranger");
+    const proposed = change("a stranger's");
+    world.git("checkout", "--quiet", "main");
+    refresh();
+    for (const event of [
+      stage.pullRequest({ number: 13, base, head: proposed, fork: true }),
+      mergeGroup("main", base, proposed),
+    ]) {
+      const { jobs } = await passes(event);
+      assert.deepEqual([...jobs.keys()].sort(), [
+        "container-publish",
+        "plan",
+        "verify hello-python linux/amd64",
+      ]);
+    }
+    assert.deepEqual(await tags(), before);
+    assert.equal(uploadsSoFar(), uploads);
+    setVerdict("vulnerable");
+    const { succeeded } = await run(mergeGroup("main", base, proposed));
+    assert.equal(succeeded, false);
+  });
+
+  it("gives an image that is blocked, or was not scanned, no tag", async () => {
+    const before = await tags();
+    const vulnerable = change("vulnerable");
+    for (const verdict of ["vulnerable", "broken"] as const) {
+      setVerdict(verdict);
+      const { succeeded, jobs, log } = await run(push("main", vulnerable));
+      assert.equal(succeeded, false, log);
+      assert.equal(jobs.get("scan hello-python linux/amd64"), "failure");
+      assert.equal(jobs.get("container-publish"), "failure");
+      assert.ok(![...jobs.keys()].some((job) => /^(test|tag) /.test(job)), [...jobs.keys()].join());
+      assert.deepEqual(await tags(), before);
+    }
+  });
+
+  it("gives an image whose container doesn't start no tag", async () => {
+    const before = await tags();
+    world.write("services/hello-python/src/hello_python/__main__.py", "raise SystemExit('broken')\n", {
+      commit: true,
+    });
+    const { succeeded, jobs, log } = await run(push("main", head()));
+    assert.equal(succeeded, false);
+    assert.equal(jobs.get("test hello-python linux/amd64"), "failure");
+    assert.match(log, /it ended with 1 before it was healthy; it printed:\n.*broken/);
+    assert.deepEqual(await tags(), before);
+    world.git("revert", "--no-edit", "HEAD");
+  });
+
+  it("refuses a manual run on another branch, and says why", async () => {
+    const { succeeded, log } = await run(dispatch("feature", world.git("rev-parse", "feature").trim()));
+    assert.equal(succeeded, false);
+    assert.match(log, /publishes from main only/);
+  });
+
+  it("publishes nothing of a commit that touches workflow files alone", async () => {
+    const before = await tags();
+    const last = head();
+    world.write(".github/workflows/container-publish.yml", "name: Other\n", { commit: true });
+    const { jobs } = await passes(push("main", head(), last));
+    assert.deepEqual([...jobs.keys()], ["plan", "container-publish"]);
+    assert.deepEqual(await tags(), before);
+  });
+
+  describe("of two services and both platforms", () => {
+    let both: Stage;
+    before(async () => {
+      world.git("checkout", "HEAD~1", "--", "services/defaults.ts");
+      both = await open(undefined, ["linux/amd64", "linux/arm64"]);
+    });
+    after(() => both.close());
+
+    it("publishes the one whose files changed, with the container of each architecture tried", async () => {
+      const last = head();
+      world.write("services/todost/src/log.ts", `${readLog()}// A word more.\n`, { commit: true });
+      both.refresh();
+      const result = await both.run(push("main", head(), last));
+      assert.equal(result.succeeded, true, result.log);
+      const ran = [...result.jobs.keys()]
+        .filter((job) => job !== "plan" && job !== "container-publish")
+        .sort();
+      assert.deepEqual(ran, [
+        "build todost linux/amd64",
+        "build todost linux/arm64",
+        "index todost",
+        "scan todost linux/amd64",
+        "scan todost linux/arm64",
+        "tag todost",
+        "test todost linux/amd64",
+        "test todost linux/arm64",
+      ]);
+      assert.deepEqual(Object.keys(await tags("todost")).sort(), ["latest", sha(head())]);
+    });
+
+    it("blocks the image where any one of its platforms is vulnerable", async () => {
+      const before = await tags("todost");
+      const last = head();
+      world.write("services/todost/src/log.ts", `${readLog()}// And one.\n`, { commit: true });
+      both.refresh();
+      setVerdict("vulnerable on linux/arm64");
+      const { succeeded, jobs } = await both.run(push("main", head(), last));
+      assert.equal(succeeded, false);
+      assert.equal(jobs.get("scan todost linux/amd64"), "success");
+      assert.equal(jobs.get("scan todost linux/arm64"), "failure");
+      assert.deepEqual(await tags("todost"), before);
+    });
+  });
+
+  async function open(service?: string, platforms?: readonly ("linux/amd64" | "linux/arm64")[]) {
+    const declared = loadFleet(join(world.program, "services"));
+    const fleet = resolveFleet({ ...declared, defaults: { platforms: platforms ?? ["linux/amd64"] } });
+    const services = fleet.services.filter(({ name }) => service === undefined || name === service);
+    return Stage.open({
+      root: world.program,
+      sandbox: world.sandbox,
+      toolchain: world.toolchain,
+      progress: silentProgress,
+      fleet: { ...fleet, services },
+      source: world.program,
+      path: [bin],
+    });
+  }
+
+  function run(event: RunEvent): Promise<WorkflowResult> {
+    if (event.name !== "pull_request") refresh();
+    return stage.run(event);
+  }
+
+  async function passes(event: RunEvent): Promise<WorkflowResult> {
+    const result = await run(event);
+    assert.equal(result.succeeded, true, result.log);
+    return result;
+  }
+
+  function refresh(): void {
+    stage.refresh();
+  }
+
+  /** The commit that each tag is of. */
+  async function tags(service = "hello-python"): Promise<Record<string, string>> {
+    const repository = `albeorla/${service}`;
+    const names = (await unlessNotFound(registry.tags(repository))) ?? [];
+    const entries = await Promise.all(
+      names.map(async (name) => {
+        const { json } = await registry.manifest(repository, name);
+        const { annotations } = json as { annotations: Record<string, string> };
+        return [name, annotations["org.opencontainers.image.revision"] ?? ""] as const;
+      }),
+    );
+    return Object.fromEntries(entries);
+  }
+
+  /** Of the index and of what it lists. */
+  async function digests(tag: string): Promise<readonly string[]> {
+    const index = await registry.manifest("albeorla/hello-python", tag);
+    const { manifests } = index.json as { manifests: { digest: string }[] };
+    return [index.digest, ...manifests.map(({ digest }) => digest)];
+  }
+
+  /** Uploads of blobs that the registry has finished, by its own log. */
+  function uploadsSoFar(): number {
+    const log = readFileSync(daemonLog(join(world.sandbox.dir, "registry"), "registry"), "utf8");
+    return log.match(/"PUT \/v2\/albeorla\/[^ ]*\/blobs\/uploads\//g)?.length ?? 0;
+  }
+
+  /** A commit of the service that is told from others by a comment. */
+  function change(text: string): string {
+    const file = "services/hello-python/src/hello_python/__init__.py";
+    world.write(file, `"""${text}"""\n`, { commit: true });
+    return head();
+  }
+
+  function commits(): () => string {
+    let commit: string | undefined;
+    return () => (commit ??= head());
+  }
+
+  function head(): string {
+    return world.git("rev-parse", "HEAD").trim();
+  }
+
+  function readLog(): string {
+    return readFileSync(join(world.program, "services/todost/src/log.ts"), "utf8");
+  }
+
+  function sha(commit: string): string {
+    return `sha-${commit.slice(0, 7)}`;
+  }
+
+  function setVerdict(verdict: "clean" | "vulnerable" | "vulnerable on linux/arm64" | "broken"): void {
+    writeFileSync(join(bin, "trivy"), scanner(verdict), { mode: 0o755 });
+  }
+});
+
+/** A scanner that finds what it is told to, by Trivy's own options and exit codes. */
+function scanner(verdict: string): string {
+  return `#!/bin/bash
+if [ "$1" = --version ]; then echo "Version: 0.74.0"; exit; fi
+[ "$1" = image ] || exit 0
+while [ $# -gt 0 ]; do
+  case $1 in --platform) platform=$2 ;; --output) output=$2 ;; esac
+  shift
+done
+cat > "$output" <<< '{"Metadata": {"ImageConfig": {"architecture": "'"\${platform#linux/}"'"}},
+  "Results": [{"Class": "os-pkgs", "Packages": [{"Name": "libc6"}]}]}'
+case "${verdict}" in
+  vulnerable | "vulnerable on $platform") exit 3 ;;
+  broken) exit 1 ;;
+esac
+`;
+}
