@@ -130,4 +130,4 @@ describe("the index and tag jobs' scripts, with a real registry", () => {
     assert.equal(answer.status, 200);
     return { content: (await answer.json()) as Awaited<ReturnType<typeof manifest>>["content"] };
   }
-}).timeout(60_000);
+}).timeout(180_000);
