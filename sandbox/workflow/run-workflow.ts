@@ -3,7 +3,7 @@
  * matrices, conditions and outputs, every script, the `ghcr` command as the action puts it on the path, builder and
  * registry. Not emulated by act: permissions, concurrency, environments, OIDC. The actions of others have stand-ins.
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -58,6 +58,17 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
 async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> {
   const { event, release, github } = run;
   for (const name of ["workspace", "home", "artifacts"]) mkdirSync(join(folder, name));
+  // act asks the folder that it runs in which commit it is at.
+  const git = (...args: readonly string[]) => execFileSync("git", ["-C", join(folder, "workspace"), ...args]);
+  git("init", "--quiet");
+  git(
+    "fetch",
+    "--quiet",
+    "--depth=1",
+    `file://${join(run.repositories, `${run.repository}.git`)}`,
+    event.sha,
+  );
+  git("update-ref", "--no-deref", "HEAD", "FETCH_HEAD");
   const standIn = join(folder, "stand-in");
   await writeStandIn(standIn);
   const file = (name: string, text: string) => {
