@@ -123,12 +123,12 @@ describe("a rendered workflow", () => {
 });
 
 describe("container-publish.yml", () => {
-  it("tags nothing before every platform was scanned", () => {
+  it("tags nothing before every platform was scanned and its container tried", () => {
     for (const [path, { jobs }] of publishing) {
       const before = (id: string): string[] =>
         (jobs[id]?.needs ?? []).flatMap((needed) => [needed, ...before(needed)]);
       assert.deepEqual(
-        ["build", "index", "scan"].filter((id) => !before("tag").includes(id)),
+        ["build", "index", "scan", "test"].filter((id) => !before("tag").includes(id)),
         [],
         path,
       );
@@ -146,6 +146,8 @@ describe("container-publish.yml", () => {
   it("lets a scan write nothing, and a fork's or the queue's build nothing but read the source", () => {
     for (const [path, { jobs }] of publishing) {
       assert.deepEqual(jobs["scan"]?.permissions, { packages: "read" }, path);
+      assert.ok(!Object.values(jobs["test"]?.permissions ?? {}).includes("write"), path);
+      assert.deepEqual(jobs["test"]?.needs, ["plan", "index", "scan"], path);
       assert.deepEqual(jobs["verify"]?.permissions, { contents: "read" }, path);
       assert.deepEqual(jobs["gate"]?.permissions, {}, path);
     }

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { parse } from "yaml";
+import { standIns, type StandIn } from "../sandbox/workflow/stand-ins";
+import { renderedFiles } from "./workflow-variants";
+
+describe("the stand-ins for the actions of others", () => {
+  const known: Readonly<Record<string, StandIn | undefined>> = standIns;
+
+  it("take every input that container-publish.yml gives, and set every output that it reads", () => {
+    for (const [path, content] of renderedFiles()) {
+      if (!path.endsWith("two-services/container-publish.yml")) continue;
+      const { jobs } = parse(content) as {
+        jobs: Record<string, { steps: { id?: string; uses?: string; with?: Record<string, unknown> }[] }>;
+      };
+      const used = Object.values(jobs).flatMap(({ steps }) => steps.filter(({ uses }) => uses !== undefined));
+      assert.ok(used.length > 10);
+      for (const { id, uses = "", with: given = {} } of used) {
+        const [name = ""] = uses.split("@");
+        if (name === "albeorla/ghcr-platform/setup") continue;
+        assert.deepEqual(
+          Object.keys(given).filter((input) => !known[name]?.inputs.includes(input)),
+          [],
+          name,
+        );
+        const read = [...content.matchAll(new RegExp(`steps\\.${id ?? "-"}\\.outputs\\.(\\w+)`, "g"))];
+        for (const [, output = ""] of read)
+          assert.ok(known[name]?.outputs.includes(output), `${name}: ${output}`);
+      }
+    }
+  });
+});
