@@ -155,10 +155,24 @@ function faultsOf(
     ...(status !== undefined && status >= 400
       ? [fault("not-healthy", `${path} on port ${port} answered ${status}; ${said}`, declare)]
       : []),
-    ...(readOnlyRoot ? [] : [fault("writable-root", "its root could be written to", "report this")]),
+    ...(readOnlyRoot
+      ? []
+      : [
+          fault(
+            "writable-root",
+            "its root could be written to",
+            "the runtime did not do as it was told: check runc's version, or report this as a fault of the platform",
+          ),
+        ]),
     ...(/^0+$/.test(capabilities)
       ? []
-      : [fault("capabilities", `it holds capabilities: ${capabilities}`, "report this")]),
+      : [
+          fault(
+            "capabilities",
+            `it holds capabilities: ${capabilities}`,
+            "the runtime did not do as it was told: check runc's version, or report this as a fault of the platform",
+          ),
+        ]),
     ...(end.killed
       ? [
           fault(

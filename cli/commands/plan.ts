@@ -90,6 +90,7 @@ function planOf(values: z.infer<typeof request>): RunPlan {
     });
   }
   return planRun({
+    // JSON has no undefined: what the schema calls optional is either there or not.
     services: fromJson("--services", values.services, services) as readonly PublishedService[],
     tags: decided.kind === "publish" ? decided : { ...decided, tags: [] },
     event: values.event,

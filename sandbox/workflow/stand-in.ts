@@ -38,9 +38,10 @@ function checkOut(): void {
   const whole = input("fetch-depth") === "0";
   git(
     ...["fetch", "--quiet", ...(whole ? ["--tags"] : ["--no-tags", "--depth=1"])],
-    ...[`file://${from}`, ...(whole ? ["+refs/heads/*:refs/remotes/origin/*"] : []), ref],
+    ...[`file://${from}`, ...(whole ? ["+refs/heads/*:refs/remotes/origin/*"] : []), `+${ref}:refs/checkout`],
   );
-  git("-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", "FETCH_HEAD");
+  // Not FETCH_HEAD: of several refs it is the first.
+  git("-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", "refs/checkout");
   console.log(`${repository} at ${ref}`);
 }
 

@@ -167,8 +167,8 @@ describe("container-publish.yml, run", () => {
     const before = await tags();
     const last = head();
     world.write(".github/workflows/container-publish.yml", "name: Other\n", { commit: true });
-    const { jobs } = await passes(push("main", head(), last));
-    assert.deepEqual([...jobs.keys()], ["plan", "container-publish"]);
+    const { jobs, log } = await passes(push("main", head(), last));
+    assert.deepEqual([...jobs.keys()], ["plan", "container-publish"], log);
     assert.deepEqual(await tags(), before);
   });
 
