@@ -2,9 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .PHONY: help up preview outputs show doctor down clean test check typecheck lint format unit engine \
-	services-test bundle release release-verify ghcr-push ghcr-development-push bench-retention bench-fleet
-	services-test bundle release release-verify ghcr-push ghcr-development-push publish-dry bench-retention
-	services-test bundle release release-verify ghcr-push ghcr-development-push publish-dry bench-retention bench-publish
+	services-test bundle release release-verify ghcr-push ghcr-development-push publish-dry \
+	bench-retention bench-fleet bench-publish
 
 SANDBOX := sandbox/node sandbox/main.ts
 
@@ -83,5 +82,6 @@ bench-retention: node_modules/.package-lock.json ## Time the retention planner b
 
 bench-fleet: node_modules/.package-lock.json ## Measure what a fleet costs as it grows, beside the engine as it comes
 	@sandbox/node bench/fleet.ts
+
 bench-publish: node_modules/.package-lock.json ## Time publishing beside plain buildctl
 	@sandbox/node bench/publish.ts
