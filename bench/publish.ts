@@ -87,7 +87,7 @@ async function plainly(world: World): Promise<void> {
   const settings = parseSettings(
     "sandbox",
     Object.fromEntries(
-      Object.entries(sandbox.config).map(([key, value]) => [
+      Object.entries({ ...sandbox.config, ...sandbox.secretConfig }).map(([key, value]) => [
         key,
         typeof value === "string" ? value : JSON.stringify(value),
       ]),
