@@ -6,7 +6,7 @@ import type { Digest } from "../../core/names";
 export class MemoryRegistry {
   readonly tags = new Map<string, Digest>();
   readonly manifests = new Map<string, { readonly bytes: Uint8Array; readonly mediaType: string }>();
-  readonly blobs = new Set<string>();
+  readonly blobs = new Map<string, Uint8Array>();
 
   put(reference: string, mediaType: string, content: unknown): Digest {
     return this.store(reference, Buffer.from(JSON.stringify(content)), mediaType);
@@ -42,8 +42,13 @@ export class MemoryRegistry {
         return this.store(reference, bytes, mediaType);
       },
       putBlob: async (_, bytes) => {
-        this.blobs.add(digestOf(bytes));
+        this.blobs.set(digestOf(bytes), bytes);
         return digestOf(bytes);
+      },
+      blob: async (_, digest) => {
+        const bytes = this.blobs.get(digest);
+        if (bytes === undefined) throw new RegistryError(`GET ${digest}`, 404, "BLOB_UNKNOWN", "");
+        return bytes;
       },
       blobExists: async (_, digest) => this.blobs.has(digest),
       config: async () => ({}),
