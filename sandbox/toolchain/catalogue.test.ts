@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { tools } from "../../core/workflow";
 import { catalogue, type ToolSpec } from "./catalogue";
 import { goFault, requiredGo } from "./go-build";
 import { currentPlatform } from "./platform";
@@ -34,10 +35,14 @@ describe("the catalogue of tools", () => {
       "pulumi-resource-docker-build": "github.com/pulumi/pulumi-docker-build v",
       buildkitd: "github.com/moby/buildkit v",
       registry: "github.com/distribution/distribution/v3 v",
+      trivy: "github.com/aquasecurity/trivy v",
+      cosign: "github.com/sigstore/cosign/v3 v",
     };
     for (const { name, version, go } of built) {
       const module = modules[name];
       if (module !== undefined) assert.ok(manifest(go.folder).includes(`${module}${version}`), name);
+      // It is part of this project and has Trivy's version: its module is Trivy's.
+      if (name === "vulnerability-db") continue;
       assert.ok(
         Object.values(go.variables).some((value) => value.replace(/^v/, "") === version),
         name,
@@ -52,13 +57,14 @@ describe("the catalogue of tools", () => {
       assert.equal(release.version, catalogue.find((tool) => tool.name === name)?.version, name);
       for (const [key, { sha256, source }] of Object.entries(release.platforms)) {
         const address = releaseUrl(release, release.url, platformOf(key as `linux-amd64`));
-        assert.match(address, /^https:\/\/[^{}]+\.tar\.gz$/);
+        const ending = release.executable === undefined ? ".tar.gz" : "";
+        assert.ok(/^https:\/\/[^{}]+$/.test(address) && address.endsWith(ending), address);
         assert.equal(sha256 === null, source === undefined, `${name} ${key}`);
       }
     }
     assert.deepEqual(
       catalogue.filter(({ name }) => releases[name] === undefined).map(({ name }) => name),
-      ["pulumi-language-nodejs"],
+      ["pulumi-language-nodejs", "vulnerability-db"],
     );
   });
 
@@ -73,6 +79,18 @@ describe("the catalogue of tools", () => {
       releaseUrl(release, release.url, { os: "darwin", arch: "arm64" }),
       /-darwin-arm64\.tar\.gz$/,
     );
+  });
+
+  it("is one version of Trivy, here and in the rendered workflows", () => {
+    const trivy = catalogue.find(({ name }) => name === "trivy");
+    assert.equal(trivy?.version, tools.trivy.version);
+    const pinned = (arch: "amd64" | "arm64") =>
+      pinnedRelease(committedReleases(), "trivy", tools.trivy.version, { os: "linux", arch });
+    for (const arch of ["amd64", "arm64"] as const) {
+      const release = pinned(arch);
+      assert.ok(typeof release !== "string");
+      assert.equal(release.sha256, tools.trivy.sha256[`linux/${arch}`]);
+    }
   });
 
   it("says why a release isn't to be downloaded", () => {

@@ -9,7 +9,10 @@ export type ToolName =
   | "pulumi-resource-command"
   | "buildkitd"
   | "buildctl"
-  | "registry";
+  | "registry"
+  | "trivy"
+  | "vulnerability-db"
+  | "cosign";
 
 /** One thing that is installed, downloaded or built as a whole. */
 export interface ToolSpec {
@@ -24,8 +27,11 @@ export interface ToolSpec {
   readonly ask?: { readonly args: readonly string[]; readonly answer: RegExp };
   /** How it is built from the Go module proxy. Undefined: it can't be. */
   readonly go?: GoBuild;
-  /** Where it is of use. @default everywhere */
-  readonly only?: "root on Linux";
+  /**
+   * Where it is of use. `when asked for`: where `ToolchainOptions.also` names it; `where it can be built`: what
+   * needs it does without it elsewhere. @default everywhere
+   */
+  readonly only?: "root on Linux" | "when asked for" | "where it can be built";
 }
 
 /** A build from `go/<folder>`. */
@@ -36,6 +42,8 @@ export interface GoBuild {
   /** Go variables that the linker sets, e.g. the version a program gives for its own. */
   readonly variables: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
+  /** GOEXPERIMENT. What is built with another one shares nothing in Go's build cache. @default none */
+  readonly experiment?: string;
   /** How long it takes cold on two cores. Later ones find what they share in Go's build cache. */
   readonly typical: string;
 }
@@ -44,6 +52,8 @@ const ENGINE = "3.274.1";
 const LANGUAGE_HOST = "3.68.0";
 const BUILDKIT = "0.34.2";
 const REGISTRY = "3.1.2";
+const TRIVY = "0.74.0";
+const COSIGN = "3.1.3";
 
 /** Versions of the plugins are those of the npm packages that drive them; a test holds the two together. */
 const PLUGINS = { github: "6.15.0", docker: "5.2.0", dockerBuild: "0.0.22", command: "1.2.1" } as const;
@@ -150,6 +160,49 @@ export const catalogue: readonly ToolSpec[] = [
       packages: { registry: "." },
       variables: { "github.com/distribution/distribution/v3/version.version": `v${REGISTRY}` },
       typical: "15 s",
+    },
+  },
+  {
+    name: "trivy",
+    version: TRIVY,
+    executables: ["trivy"],
+    ask: { args: ["--version"], answer: exactly(`Version: ${TRIVY}`) },
+    go: {
+      folder: "trivy",
+      packages: { trivy: "github.com/aquasecurity/trivy/cmd/trivy" },
+      variables: { "github.com/aquasecurity/trivy/pkg/version/app.ver": TRIVY },
+      // As its publisher builds it: it uses encoding/json/v2.
+      experiment: "jsonv2",
+      typical: "7 min",
+    },
+  },
+  {
+    // Makes the sandbox's vulnerability database, with the library that Trivy's own is made with.
+    name: "vulnerability-db",
+    version: TRIVY,
+    executables: ["vulnerability-db"],
+    only: "where it can be built",
+    go: {
+      folder: "trivy",
+      packages: { "vulnerability-db": "./vulnerability-db" },
+      variables: {},
+      experiment: "jsonv2",
+      typical: "5 s",
+    },
+  },
+  {
+    name: "cosign",
+    version: COSIGN,
+    executables: ["cosign"],
+    ask: { args: ["version"], answer: new RegExp(`^GitVersion: +v${escaped(COSIGN)}$`, "m") },
+    only: "when asked for",
+    go: {
+      folder: "trivy",
+      packages: { cosign: "github.com/sigstore/cosign/v3/cmd/cosign" },
+      variables: { "sigs.k8s.io/release-utils/version.gitVersion": `v${COSIGN}` },
+      // Not for its own sake: so it finds two thirds of its packages compiled with Trivy's.
+      experiment: "jsonv2",
+      typical: "2 min",
     },
   },
 ];

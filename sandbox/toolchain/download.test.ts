@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -53,6 +54,19 @@ describe("an official release", () => {
       "the second time it comes from the cache",
     );
     assert.deepEqual(readdirSync(cache()).length, 1);
+  });
+
+  it("may be the executable itself", async () => {
+    const bytes = Buffer.from("#!/bin/sh\necho registry 1.2.3\n");
+    server.listener = (_request, response) => response.end(bytes);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const url = `${server.url()}/registry-linux-amd64`;
+    await new Downloader(QUICK).unpack(
+      { url, sha256, folder: ".", executable: "registry" },
+      folder(),
+      () => {},
+    );
+    assert.equal(await run(join(folder(), "registry"), []), "registry 1.2.3\n");
   });
 
   it("stops everything if it is another file than the pinned one, and leaves nothing behind", async () => {

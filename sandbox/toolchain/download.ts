@@ -1,6 +1,6 @@
 /** Way (b): an official release, downloaded to a temporary folder and unpacked only if it is the pinned one. */
 import { createHash } from "node:crypto";
-import { createWriteStream, rmSync } from "node:fs";
+import { chmodSync, createWriteStream, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -35,6 +35,12 @@ export class Downloader {
    * Unreachable if its host doesn't answer, refuses, or breaks off; PlatformError if it isn't the pinned file.
    */
   async unpack(release: PinnedRelease, folder: string, say: (detail: string) => void): Promise<void> {
+    if (release.executable !== undefined) {
+      const file = join(folder, release.executable);
+      await this.fetch(release.url, file, release.sha256, say);
+      chmodSync(file, 0o755);
+      return;
+    }
     const archive = join(folder, ".release.tar.gz");
     await this.fetch(release.url, archive, release.sha256, say);
     await run("tar", ["-xzf", archive, "--no-same-owner", "-C", folder]);

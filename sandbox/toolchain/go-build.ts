@@ -21,7 +21,8 @@ export async function installedGo(): Promise<string | undefined> {
 
 /** What identifies the outcome of a build: the module's files, how it is built, with which Go, for what. */
 export function buildKey(build: GoBuild, goVersion: string, platform: Platform): string {
-  const how = JSON.stringify([build.packages, build.variables, build.tags ?? []]);
+  const { packages, variables, tags = [], experiment } = build;
+  const how = JSON.stringify([packages, variables, tags, ...(experiment === undefined ? [] : [experiment])]);
   return shortHash(hashFolder(join(MODULES, build.folder)), how, goVersion, platformKey(platform));
 }
 
@@ -37,7 +38,7 @@ export async function buildFromGo(build: GoBuild, folder: string): Promise<void>
   for (const [executable, source] of Object.entries(build.packages)) {
     await run("go", goArguments(build, join(folder, executable as ToolName), source), {
       cwd: join(MODULES, build.folder),
-      env: { ...process.env, ...SETTINGS },
+      env: { ...process.env, ...SETTINGS, GOEXPERIMENT: build.experiment ?? "" },
     }).catch((error: unknown) => {
       throw new PlatformError(
         {

@@ -37,6 +37,8 @@ export interface Toolchain {
   readonly pulumiHome: string;
   /** Path of an executable. Of one that this machine has no use for, the path where it would be. */
   bin(name: string): string;
+  /** Whether an executable is there. */
+  has(name: ToolName): boolean;
   /** What a process needs on top of its own environment to use these tools: PATH, PULUMI_HOME and the like. */
   env(): Record<string, string>;
 }
@@ -47,6 +49,8 @@ export interface ToolchainOptions {
   readonly progress: Progress;
   /** @default `cacheFolder()` */
   readonly cache?: string;
+  /** Tools that not every run needs. @default none of them */
+  readonly also?: readonly ToolName[];
 }
 
 /**
@@ -54,10 +58,10 @@ export interface ToolchainOptions {
  * where a tool can't be had, or where a download isn't the file that is pinned.
  */
 export async function resolveToolchain(options: ToolchainOptions): Promise<Toolchain> {
-  const { root, progress, cache = cacheFolder() } = options;
+  const { root, progress, cache = cacheFolder(), also = [] } = options;
   const tools = join(cache, "toolchain");
   const shop = await openWorkshop(root, tools, progress);
-  const wanted = catalogue.filter((tool) => tool.only === undefined || rootOnLinux());
+  const wanted = catalogue.filter((tool) => isWanted(tool, also, shop));
   const resolutions = withoutSecondHost(await resolveAll(wanted, shop));
   const node = await findNode(root, shop.platform, process.env, tools);
   const runc = rootOnLinux() && apt.refusal() === undefined ? await debian(["runc"], progress) : [];
@@ -74,6 +78,7 @@ export async function resolveToolchain(options: ToolchainOptions): Promise<Toolc
     pulumiHome,
     tools: [...resolutions.flatMap(described), { name: "node", ...node, passed: [] }, ...runc],
     bin: (name) => placed.get(name) ?? join(bin, name),
+    has: (name) => placed.has(name),
     env: () => ({
       PATH: [bin, process.env["PATH"] ?? ""].join(delimiter),
       PULUMI_HOME: pulumiHome,
@@ -154,6 +159,12 @@ function pluginOf({ name, version }: Resolution): Pick<Executable, "plugin"> {
 
 function described({ paths, ...resolution }: Resolution): ResolvedTool[] {
   return [...paths].map(([name, path]) => ({ ...resolution, name, path }));
+}
+
+function isWanted({ name, only, go }: ToolSpec, also: readonly ToolName[], shop: Workshop): boolean {
+  if (only === "when asked for") return also.includes(name);
+  if (only === "where it can be built") return go !== undefined && shop.buildFault(go) === undefined;
+  return only === undefined || rootOnLinux();
 }
 
 function rootOnLinux(): boolean {

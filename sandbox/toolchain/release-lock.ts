@@ -20,14 +20,17 @@ const pin = z.strictObject({
 
 const release = z.strictObject({
   version: z.string(),
-  /** Address of the gzipped tar archive; `{version}`, `{os}` and `{arch}` are filled in. */
+  /** Address of the gzipped tar archive, or of `executable`; `{version}`, `{os}` and `{arch}` are filled in. */
   url: z.string(),
   /** Address of the publisher's checksums, if there are any; the same places are filled in. */
   checksums: z.string().optional(),
-  /** The publisher's word for an architecture where it isn't Go's. */
+  /** The publisher's words for a system and an architecture where they aren't Go's. */
+  os: z.record(z.string(), z.string()).optional(),
   arch: z.record(z.string(), z.string()).optional(),
   /** Folder in the archive that the executables lie in. */
   folder: z.string(),
+  /** Name of the executable where the release is just that, no archive. */
+  executable: z.string().optional(),
   /** Platforms that are published. */
   platforms: z.partialRecord(z.enum(["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64"]), pin),
 });
@@ -42,6 +45,8 @@ export interface PinnedRelease {
   readonly url: string;
   readonly sha256: string;
   readonly folder: string;
+  /** Name of the executable that the release is. Absent: it is a gzipped tar archive. */
+  readonly executable?: string;
 }
 
 /** The committed lock file. Throws if it isn't well-formed: that is a defect, not a user's mistake. */
@@ -62,14 +67,19 @@ export function pinnedRelease(
   const pinned = found.platforms[platformKey(platform)];
   if (pinned === undefined) return `isn't published for ${platformKey(platform)}`;
   if (pinned.sha256 === null) return `no checksum is pinned for ${platformKey(platform)}`;
-  return { url: releaseUrl(found, found.url, platform), sha256: pinned.sha256, folder: found.folder };
+  return {
+    url: releaseUrl(found, found.url, platform),
+    sha256: pinned.sha256,
+    folder: found.folder,
+    ...(found.executable === undefined ? {} : { executable: found.executable }),
+  };
 }
 
 /** Fills in an address of the lock file. */
 export function releaseUrl(found: Release, template: string, platform: Platform): string {
   return template
     .replaceAll("{version}", found.version)
-    .replaceAll("{os}", platform.os)
+    .replaceAll("{os}", found.os?.[platform.os] ?? platform.os)
     .replaceAll("{arch}", found.arch?.[platform.arch] ?? platform.arch);
 }
 
