@@ -58,7 +58,7 @@ const testDirections: Readonly<Record<string, readonly string[]>> = { cli: ["san
 
 /** Packages of the parts that not every package suits. Libraries of `core/` are pure. */
 const packages: Readonly<Record<string, RegExp>> = {
-  core: /^(semver|yaml|zod)$/,
+  core: /^(packageurl-js|semver|yaml|zod)$/,
   components: /^@pulumi\//,
   "provider/sdk": /^@pulumi\/pulumi$/,
   services: /^node:/,

@@ -3,6 +3,8 @@
  * is a Pulumi `Input`; values of secrets are never part of it (they come from the stack's configuration).
  */
 
+import type { Exception } from "../scan";
+
 /** A platform that an image is built for, `os/architecture` as the OCI image specification names them. */
 export type DeclaredPlatform = "linux/amd64" | "linux/arm64";
 
@@ -49,6 +51,16 @@ export interface ServiceDeclaration {
   readonly publish?: "up" | "workflow";
   /** Who is meant to see the package; GitHub's API can't set it, so a difference is reported. @default `private` */
   readonly visibility?: Visibility;
+  /**
+   * Vulnerabilities that may pass the gate for a while: the ledger, and the one place for them. An image with a
+   * critical or high vulnerability that has a fix gets no tag otherwise. @default none
+   */
+  readonly exceptions?: readonly Exception[];
+  /**
+   * Says that the image holds no operating system, as one `FROM scratch` with a static binary, and why. Without
+   * this an image in which the scanner finds no packages of one gets no tag. @default there is an operating system
+   */
+  readonly staticImage?: { readonly reason: string };
   /** How long images are kept. @default the fleet's */
   readonly retention?: RetentionDeclaration;
   /** Names of Actions secrets; their values come from the stack's secret `secrets`. @default none */

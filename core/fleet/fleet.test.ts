@@ -53,6 +53,8 @@ describe("resolving a fleet", () => {
       health: {},
       publish: "up",
       visibility: "private",
+      exceptions: [],
+      staticImage: undefined,
       retention: { keepBuilds: 20, pullRequestDays: 7, developmentDays: 14, untaggedDays: 7 },
       secrets: [],
       variables: {},
@@ -235,6 +237,16 @@ describe("resolving a fleet", () => {
       ["invalid-build-arg", "VERSION"],
       ["invalid-build-arg", "a-b"],
     ]);
+  });
+
+  it("refuses an exception that is not whole, and a static image without a reason", () => {
+    const exceptions = [{ id: "CVE-2024-1", scope: "libexpat1", owner: "", reason: "none", until: "soon" }];
+    assert.deepEqual(
+      faultsOf(() => resolveFleet(fleetOf({ name: "todost", exceptions }))).map(({ where }) => where),
+      ["scope", "owner", "until"].map((field) => `services/todost/service.ts: exceptions[0].${field}`),
+    );
+    const [fault] = faultsOf(() => resolveFleet(fleetOf({ name: "todost", staticImage: { reason: " " } })));
+    assert.equal(fault?.where, "services/todost/service.ts: staticImage.reason");
   });
 
   it("refuses to build with `up` what lies in another repository", () => {

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { PlatformError, type Fault } from "../errors";
 import { repositoryNameFault, serviceNameFault } from "../names";
+import type { Exception } from "../scan";
 import type {
   AutomationDeclaration,
   BranchRulesDeclaration,
@@ -42,6 +43,10 @@ export interface Service {
   readonly health: HealthDeclaration | false;
   readonly publish: "up" | "workflow";
   readonly visibility: Visibility;
+  /** Vulnerabilities that may pass the gate for a while. */
+  readonly exceptions: readonly Exception[];
+  /** Why the image holds no operating system; undefined: it holds one. */
+  readonly staticImage: string | undefined;
   readonly retention: Required<RetentionDeclaration>;
   readonly secrets: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
@@ -174,6 +179,8 @@ function service(fleet: FleetDeclaration, where: string, declared: ServiceDeclar
     health: declared.health ?? {},
     publish: declared.publish ?? (shared ? "up" : "workflow"),
     visibility: declared.visibility ?? "private",
+    exceptions: declared.exceptions ?? [],
+    staticImage: declared.staticImage?.reason,
     retention: { ...retentionDefaults, ...fleet.defaults?.retention, ...declared.retention },
     secrets: declared.secrets ?? [],
     variables: declared.variables ?? {},

@@ -1,6 +1,7 @@
 /** Laws of a declaration that its shape can't say; each a small function that returns what it finds wrong. */
 import type { Fault } from "../errors";
 import { collisions } from "../names";
+import { exceptionFaults } from "../scan";
 import { environmentTagFault } from "../tags";
 import type { Automation, Service } from "./resolve";
 
@@ -14,6 +15,7 @@ export function valueFaults(service: Service): Fault[] {
     ...pathFaults(service),
     ...publishFaults(service),
     ...buildArgFaults(service),
+    ...exceptionFaults(`${service.where}: exceptions`, service.exceptions),
     ...environmentFaults(service),
     ...nameFaults(service.where, "secrets", service.secrets),
     ...nameFaults(service.where, "variables", Object.keys(service.variables)),

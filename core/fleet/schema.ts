@@ -75,6 +75,14 @@ const environment = z.strictObject({
   variables: variables.optional(),
 });
 
+const exception = z.strictObject({
+  id: z.string(),
+  scope: z.string(),
+  owner: z.string(),
+  reason: z.string(),
+  until: z.string(),
+});
+
 const service = z.strictObject({
   name: z.string(),
   description: z.string().optional(),
@@ -105,6 +113,8 @@ const service = z.strictObject({
     .optional(),
   publish: z.enum(["up", "workflow"]).optional(),
   visibility: visibility.optional(),
+  exceptions: z.array(exception).optional(),
+  staticImage: z.strictObject({ reason: z.string().trim().min(1) }).optional(),
   retention: retention.optional(),
   secrets: secretNames.optional(),
   variables: variables.optional(),

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { PlatformError, type Fault } from "../errors";
 import { imageReferenceFault, ownerFault, registryHostFault } from "../names";
+import { defaultDatabase } from "../scan";
 import type { DeclaredPlatform } from "./declaration";
 
 /** A BuildKit node: where it is and what it builds. */
@@ -41,6 +42,8 @@ export interface Settings {
   readonly baseImages: { readonly python?: string; readonly node?: string };
   /** Where a build cache lives: beside the image as `buildcache-<service>`, or only in the builder. */
   readonly buildCache: "registry" | "builder";
+  /** References of the scanner's vulnerability database, the first that answers, with commas between them. */
+  readonly vulnerabilityDatabase: string;
 }
 
 const platform = z.enum(["linux/amd64", "linux/arm64"]);
@@ -69,6 +72,7 @@ const shape = z.strictObject({
   baseImages: z.strictObject({ python: z.string().optional(), node: z.string().optional() }).default({}),
   buildCache: z.enum(["registry", "builder"]).default("registry"),
   publish: z.enum(["up", "workflow"]).default("up"),
+  vulnerabilityDatabase: z.string().default(defaultDatabase),
   secrets: z.record(z.string(), z.record(z.string(), z.string())).default({}),
 });
 
@@ -108,6 +112,9 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, string
     ...Object.entries(values.baseImages).map(([runtime, image]) =>
       image === undefined ? undefined : imageReferenceFault(where(stack, `baseImages.${runtime}`), image),
     ),
+    ...values.vulnerabilityDatabase
+      .split(",")
+      .map((reference) => imageReferenceFault(where(stack, "vulnerabilityDatabase"), reference)),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new PlatformError(faults);
   return {
@@ -136,6 +143,7 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, string
       ...(values.baseImages.node === undefined ? {} : { node: values.baseImages.node }),
     },
     buildCache: values.buildCache,
+    vulnerabilityDatabase: values.vulnerabilityDatabase,
   };
 }
 

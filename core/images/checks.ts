@@ -225,14 +225,15 @@ function userFaults(where: string, user: string): Fault[] {
 }
 
 /** BuildKit lists attestations beside the platforms: docs.docker.com/build/metadata/attestations/attestation-storage */
-function isAttestation(entry: IndexEntry): boolean {
+export function isAttestation(entry: IndexEntry): boolean {
   return (
     entry.annotations?.["vnd.docker.reference.type"] === "attestation-manifest" &&
     entryPlatform(entry) === undefined
   );
 }
 
-function entryPlatform(entry: IndexEntry): Platform | undefined {
+/** Undefined where the index names none. */
+export function entryPlatform(entry: IndexEntry): Platform | undefined {
   return entry.platform === undefined ? undefined : platformOf(entry.platform);
 }
 
