@@ -32,7 +32,14 @@ async function ghcr(
 
 describe("the ghcr command", () => {
   it("explains itself, each subcommand with an example and its exit codes", async () => {
-    for (const command of [[], ["tags"], ["image", "check"], ["image", "tag"], ["image", "assemble"]]) {
+    for (const command of [
+      [],
+      ["tags"],
+      ["image", "check"],
+      ["image", "scan"],
+      ["image", "tag"],
+      ["image", "assemble"],
+    ]) {
       const { code, out, err } = await ghcr([...command, "--help"]);
       assert.equal(code, 0);
       assert.equal(err, "");
@@ -51,6 +58,10 @@ describe("the ghcr command", () => {
       [["image", "check", "--image", reference, "--platforms", "x", "--label", "novalue"], /key=value/],
       [["image", "tag", "--image", "b", "--tags", ".a,b"], /--image: must be[^]*--tags: must be/],
       [["image", "assemble", "--image", "ghcr.io/a/b", "--digest", "sha256:1"], /--digest: must be sha256/],
+      [["image", "scan"], /--image: give either an image in a registry or a layout/],
+      [["image", "scan", "--image", "ghcr.io/a/b:latest"], /by its digest/],
+      [["image", "scan", "--image", reference, "--break-glass"], /--break-glass: needs a reason/],
+      [["image", "scan", "--image", reference, "--reason", "none"], /--break-glass: needs a reason/],
       [["image", "tag", "--input", "file.json"], /only - \(standard input\)/],
       [["image", "tag", "--input", "-", "--tags", "a"], /it replaces the flags for tags/],
       [

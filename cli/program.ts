@@ -7,6 +7,7 @@ import { doctorCommand } from "./commands/doctor";
 import { imageAssembleCommand } from "./commands/image-assemble";
 import { imageCheckCommand } from "./commands/image-check";
 import { imageSummaryCommand } from "./commands/image-summary";
+import { imageScanCommand } from "./commands/image-scan";
 import { imageTagCommand } from "./commands/image-tag";
 import { moveCommand } from "./commands/move";
 import { imageTestCommand } from "./commands/image-test";
@@ -27,8 +28,8 @@ import { Ended } from "./exit";
 import type { Io } from "./io";
 import { UsageError } from "./request";
 
-/** 0 done, 1 an error, 2 wrong usage or, where it is asked for, changes pending. */
-export type ExitCode = 0 | 1 | 2;
+/** 0 done, 1 an error, 2 wrong usage or, where it is asked for, changes pending, 3 an image that the gate blocks. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** Runs one command line, without the program's name, and never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -51,8 +52,9 @@ function program(io: Io): Command {
     .addCommand(promoteCommand(io))
     .addCommand(
       new Command("image")
-        .description("Check, test, tag and assemble images that are in a registry.")
+        .description("Check, scan, test, tag and assemble images that are in a registry.")
         .addCommand(imageCheckCommand(io))
+        .addCommand(imageScanCommand(io))
         .addCommand(imageTestCommand(io))
         .addCommand(imageTagCommand(io))
         .addCommand(imageSummaryCommand(io))

@@ -25,7 +25,8 @@ export function registryCredentials(host: string, environment: Environment): Cre
   return environmentCredentials(host, environment) ?? dockerCredentials(host, environment);
 }
 
-function environmentCredentials(host: string, environment: Environment): Credentials | undefined {
+/** The token that the environment gives for this registry. */
+export function environmentCredentials(host: string, environment: Environment): Credentials | undefined {
   const trusted = host === "ghcr.io" || host === environment["GHCR_REGISTRY"] || isLoopbackHost(host);
   if (!trusted) return undefined;
   const token = environment["GHCR_TOKEN"] || environment["GITHUB_TOKEN"];
