@@ -4,15 +4,23 @@ export interface RunOptions {
   readonly cwd?: string;
   /** The whole environment. @default this process's own */
   readonly env?: NodeJS.ProcessEnv;
+  /** Text for its standard input. @default none */
+  readonly stdin?: string;
 }
 
 /**
  * Runs a program to its end; resolves to what it printed on standard output. Throws an Error with the end of its
  * standard error if it can't be started or exits with another code than 0.
  */
-export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export function run(
+  command: string,
+  args: readonly string[],
+  { stdin, ...options }: RunOptions = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { ...options, stdio: "pipe" });
+    // A program that ends without having read all of it says why by itself.
+    child.stdin.on("error", () => {}).end(stdin ?? "");
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RepositoryDeclaration } from "../core/fleet";
+import { defaultDatabase } from "../core/scan";
 import { ensureBaseImages } from "./base-images";
 import { chooseBuilder, stopBuilder, type Builder } from "./builder";
 import { startFront, stopFront } from "./ghcr/daemon";
@@ -15,6 +16,7 @@ import { startRegistry, stopRegistry } from "./registry";
 import { writeDockerConfig, type RegistryLogin } from "./registry-login";
 import { readSecretFile } from "./secret-file";
 import type { Toolchain } from "./toolchain";
+import { publishVulnerabilityDatabase } from "./vulnerability-db";
 
 export interface SandboxOptions {
   /** Top of the checkout. */
@@ -58,6 +60,8 @@ export interface Sandbox {
    * of other owners, and are no packages of this one's.
    */
   readonly baseImages: Readonly<Record<"python" | "node", string>>;
+  /** Reference of the scanner's vulnerability database, a fixture. */
+  readonly vulnerabilityDatabase: string;
   /** The stack's configuration that follows from what runs. */
   readonly config: Readonly<Record<string, unknown>>;
   /** The same for what is a secret. */
@@ -101,6 +105,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const baseImages = await progress.step("base images", { typical: "1 min when new" }, () =>
     ensureBaseImages({ registry: storage, builder, progress }),
   );
+  const vulnerabilityDatabase = await openVulnerabilityDatabase(toolchain, storage, progress);
   return {
     dir,
     owner,
@@ -111,6 +116,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     storage,
     builder,
     baseImages,
+    vulnerabilityDatabase,
     config: {
       owner: owner.login,
       registry,
@@ -118,10 +124,28 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       githubUrl,
       builderNodes: [{ endpoint: builder.address, platforms: builder.platforms }],
       baseImages,
+      vulnerabilityDatabase,
     },
     secretConfig: { registryPassword: login.password },
     env: { ...toolchain.env(), GITHUB_TOKEN: token, BUILDX_CONFIG: builder.buildxConfig },
   };
+}
+
+/** Trivy's own where the fixture can't be made. */
+async function openVulnerabilityDatabase(
+  toolchain: Toolchain,
+  registry: string,
+  progress: Progress,
+): Promise<string> {
+  if (!toolchain.has("vulnerability-db")) {
+    progress.note(
+      `there is no Go to make the vulnerability database of facts with: ${defaultDatabase} is used`,
+    );
+    return defaultDatabase;
+  }
+  return progress.step("vulnerability database (fixture)", { typical: "1 s" }, () =>
+    publishVulnerabilityDatabase({ registry, maker: toolchain.bin("vulnerability-db") }),
+  );
 }
 
 /** How what a started sandbox holds is read: see Sandbox. */
