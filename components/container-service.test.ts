@@ -6,7 +6,7 @@ import { ownWorkflows } from "../core/workflow";
 import { ContainerService } from "./container-service";
 import { ImageBuilder } from "./image-builder";
 import { SourceRepository } from "./source-repository";
-import { builtDigest, manifestDigests } from "./testing/answers";
+import { builtDigest, gateResult, manifestDigests } from "./testing/answers";
 import { declare, valueOf } from "./testing/mocks";
 
 const todost: ServiceDeclaration = {
@@ -69,6 +69,7 @@ describe("a container service", () => {
       "PublishedImage todost-image",
       "  Image todost-image-build",
       "  Command todost-image-checks",
+      "  Command todost-image-scan",
       "  Command todost-image-tags",
       "GhcrPackage todost-package",
       "  Retention todost-package-retention",
@@ -171,6 +172,7 @@ describe("a container service", () => {
         digest: builtDigest,
         platforms: manifestDigests,
         tags: ["latest", "sha-0123456"],
+        scan: gateResult,
       },
     };
     assert.deepEqual(await valueOf(program.result.outputs), outputs);

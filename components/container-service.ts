@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Service, SourceRepositoryPlan } from "../core/fleet";
 import type { PublishPlan } from "../core/publish";
+import type { GateResult } from "../core/scan";
 import type { Workflow } from "../core/workflow";
 import { DeploymentEnvironments } from "./deployment-environments";
 import { GhcrPackage } from "./ghcr-package";
@@ -48,6 +49,8 @@ export interface ServiceOutputs {
     /** Digest of each platform's manifest. */
     readonly platforms: Readonly<Record<string, string>>;
     readonly tags: readonly string[];
+    /** What the vulnerability gate found before the tags were set. */
+    readonly scan: GateResult;
   };
 }
 
@@ -121,6 +124,6 @@ export class ContainerService extends pulumi.ComponentResource {
   }
 }
 
-function imageOutputs({ reference, digest, platforms, tags }: PublishedImage) {
-  return { reference, digest, platforms, tags };
+function imageOutputs({ reference, digest, platforms, tags, scan }: PublishedImage) {
+  return { reference, digest, platforms, tags, scan };
 }

@@ -4,7 +4,7 @@ import { parseSettings } from "../core/fleet";
 import { imageExporter, planPublish, type PublishPlan, type Source } from "../core/publish";
 import { ImageBuilder, type RegistryCredentials } from "./image-builder";
 import { PublishedImage } from "./published-image";
-import { builtDigest, manifestDigests } from "./testing/answers";
+import { builtDigest, gateResult, manifestDigests } from "./testing/answers";
 import { serviceOf } from "./testing/declarations";
 import { declare, plainText, secret, valueOf, type DeclareOptions } from "./testing/mocks";
 
@@ -45,11 +45,12 @@ const inputOf = ({ inputs }: { readonly inputs: Readonly<Record<string, unknown>
   JSON.parse(String(inputs["stdin"])) as Record<string, unknown>;
 
 describe("a published image", () => {
-  it("is a build, its checks and its tags", async () => {
+  it("is a build, its checks, its scan and its tags", async () => {
     const program = await declared();
     assert.deepEqual(program.tree(program.get("PublishedImage", "todost-image")), [
       "Image todost-image-build",
       "Command todost-image-checks",
+      "Command todost-image-scan",
       "Command todost-image-tags",
     ]);
   });
@@ -127,16 +128,43 @@ describe("a published image", () => {
     });
   });
 
-  it("gets its tags as the checks' result says, so none before they passed", async () => {
-    const passed = "ghcr.io/albeorla/todost@sha256:of-what-the-checks-let-through";
-    const program = await declared({
-      answers: { Command: () => ({ stdout: JSON.stringify({ image: passed, platforms: [] }) }) },
+  it("is scanned by its digest, with the service's exceptions and the stack's database", async () => {
+    const exceptions = [
+      { id: "CVE-2024-1", scope: "all", owner: "@albeorla/web", reason: "not reached", until: "2027-01-31" },
+    ];
+    const staticImage = { reason: "one binary" };
+    const settings = parseSettings("prod", {
+      owner: "albeorla",
+      vulnerabilityDatabase: "ghcr.io/albeorla/db:2",
     });
-    const tags = program.get("Command", "todost-image-tags");
+    const plan = planPublish(serviceOf({ name: "todost", exceptions, staticImage }), settings, source);
+    const scan = (await declared({ plan })).get("Command", "todost-image-scan");
+    assert.equal(scan.inputs["create"], "cli/ghcr image scan --input - --json");
+    assert.deepEqual(inputOf(scan), {
+      image: `ghcr.io/albeorla/todost@${builtDigest}`,
+      database: "ghcr.io/albeorla/db:2",
+      exceptions,
+      staticImage: "one binary",
+    });
+  });
+
+  it("goes from build over checks and scan to its tags, each with what the one before let through", async () => {
+    const through = (step: string) => `ghcr.io/albeorla/todost@sha256:through-${step}`;
+    const program = await declared({
+      answers: { Command: (name) => ({ stdout: JSON.stringify({ image: through(name), platforms: [] }) }) },
+    });
+    const steps = ["checks", "scan", "tags"].map((step) => program.get("Command", `todost-image-${step}`));
+    const [checks, scan, tags] = steps;
+    assert.ok(checks && scan && tags);
+    assert.equal(inputOf(scan)["image"], through("todost-image-checks"));
     assert.equal(tags.inputs["create"], "cli/ghcr image tag --input - --json");
-    assert.deepEqual(inputOf(tags), { image: passed, tags: ["latest", "sha-0123456"], git: "." });
-    assert.ok(program.comesBefore(program.get("Image", "todost-image-build"), tags));
-    assert.ok(program.comesBefore(program.get("Command", "todost-image-checks"), tags));
+    assert.deepEqual(inputOf(tags), {
+      image: through("todost-image-scan"),
+      tags: ["latest", "sha-0123456"],
+      git: ".",
+    });
+    assert.ok(program.comesBefore(program.get("Image", "todost-image-build"), checks));
+    assert.ok(program.comesBefore(checks, scan) && program.comesBefore(scan, tags));
   });
 
   it("has the digest of every platform as the checks read it back, each under its name", async () => {
@@ -177,24 +205,25 @@ describe("a published image", () => {
     assert.ok(program.comesBefore(program.get("Command", "todost-image-tags"), deployment));
   });
 
-  it("says reference, digest, platforms and declared tags in the state", async () => {
+  it("says reference, digest, platforms, declared tags and the gate's result in the state", async () => {
     const program = await declared();
     assert.deepEqual(program.outputsOf(program.get("PublishedImage", "todost-image")), {
       reference: `ghcr.io/albeorla/todost@${builtDigest}`,
       digest: builtDigest,
       platforms: manifestDigests,
       tags: ["latest", "sha-0123456"],
+      scan: gateResult,
     });
   });
 
-  it("takes credentials to build, checks and tags as secrets, never in a command line", async () => {
+  it("takes credentials to build, checks, scan and tags as secrets, never in a command line", async () => {
     const program = await declared({
       credentials: () => ({ username: "ada", password: pulumi.secret("hunter2") }),
     });
     assert.deepEqual(program.get("Image", "todost-image-build").inputs["registries"], [
       { address: "ghcr.io", username: "ada", password: secret("hunter2") },
     ]);
-    for (const name of ["todost-image-checks", "todost-image-tags"]) {
+    for (const name of ["todost-image-checks", "todost-image-scan", "todost-image-tags"]) {
       assert.deepEqual(program.get("Command", name).inputs["environment"], {
         GHCR_REGISTRY: "ghcr.io",
         GHCR_USERNAME: "ada",

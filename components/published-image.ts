@@ -3,6 +3,7 @@ import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import { annotationKeys } from "../core/labels";
 import { imageExporter, type PublishPlan } from "../core/publish";
+import type { GateResult } from "../core/scan";
 import type { ImageBuilder } from "./image-builder";
 
 export interface PublishedImageArgs {
@@ -19,8 +20,8 @@ export interface PublishedImageArgs {
 
 /**
  * Once this exists, the service's image index is in the registry with every declared platform, has passed its
- * checks, and its tags point at it. It is pushed by digest; a tag appears only after the checks. A preview
- * builds nothing. Removing it from the program leaves image and tags in the registry.
+ * checks and the vulnerability gate, and its tags point at it. It is pushed by digest; a tag appears only after both.
+ * A preview builds nothing. Removing it from the program leaves image and tags in the registry.
  */
 export class PublishedImage extends pulumi.ComponentResource {
   /** `<registry>/<owner>/<service>@sha256:…`, known once the tags point at it. */
@@ -31,6 +32,8 @@ export class PublishedImage extends pulumi.ComponentResource {
   readonly platforms: pulumi.Output<Record<string, string>>;
   /** Declared tags, not what a moving tag points at by now. */
   readonly tags: pulumi.Output<readonly string[]>;
+  /** What the vulnerability gate found before the tags were set. */
+  readonly scan: pulumi.Output<GateResult>;
 
   constructor(name: string, args: PublishedImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghcr-platform:index:PublishedImage", name, { plan: args.plan }, opts);
@@ -51,11 +54,17 @@ export class PublishedImage extends pulumi.ComponentResource {
     );
     // The provider holds all that a command prints for secret as soon as its environment is; digests are not.
     const checked = pulumi.unsecret(checks.stdout).apply(parseChecked);
-    // Takes what the checks let through, so no tag can come before them.
+    // Each takes what the one before let through, so no tag can come before the checks and the scan.
+    const scan = new command.local.Command(
+      `${name}-scan`,
+      ghcr("image scan", builder, { image: checked.apply(({ image }) => image), ...plan.scan }),
+      child,
+    );
+    const scanned = pulumi.unsecret(scan.stdout).apply((text) => JSON.parse(text) as Scanned);
     const tagged = new command.local.Command(
       `${name}-tags`,
       ghcr("image tag", builder, {
-        image: checked.apply(({ image }) => image),
+        image: scanned.apply(({ image }) => image),
         tags: plan.tags,
         git: ".",
       }),
@@ -68,11 +77,13 @@ export class PublishedImage extends pulumi.ComponentResource {
     );
     this.reference = pulumi.all([pushed, tagged.id]).apply(([reference]) => reference);
     this.tags = pulumi.output(plan.tags);
+    this.scan = scanned.apply(({ result }) => result);
     this.registerOutputs({
       reference: this.reference,
       digest: this.digest,
       platforms: this.platforms,
       tags: this.tags,
+      scan: this.scan,
     });
   }
 }
@@ -137,6 +148,12 @@ function cache(plan: PublishPlan): Pick<dockerBuild.ImageArgs, "cacheFrom" | "ca
 interface Checked {
   readonly image: string;
   readonly platforms: readonly { readonly platform: string; readonly digest: string }[];
+}
+
+/** What the scan prints. */
+interface Scanned {
+  readonly image: string;
+  readonly result: GateResult;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * `make ghcr-push` and `make ghcr-development-push`: publishes one service from the checkout, past the stack. The
- * same steps as everywhere: build, push by digest, check, and only then tag.
+ * same steps as everywhere: build, push by digest, check, scan, and only then tag.
  */
 import { join, relative } from "node:path";
 import { readPublishPlan } from "../clients/publish-plans";
@@ -55,16 +55,20 @@ export async function push(options: PushOptions): Promise<string> {
     }),
   );
   const image = `${plan.image}@${digest}`;
-  const env = { ...process.env, ...ghcrEnvironment(sandbox.login) };
-  const ghcr = (...args: string[]) => run(join(root, "cli", "ghcr"), args, { cwd: root, env });
+  const env = { ...process.env, ...sandbox.env, ...ghcrEnvironment(sandbox.login) };
+  const ghcr = (args: readonly string[], stdin?: string) =>
+    run(join(root, "cli", "ghcr"), args, { cwd: root, env, ...(stdin === undefined ? {} : { stdin }) });
   await progress.step("check every platform", { typical: "2 s" }, () =>
-    ghcr(
+    ghcr([
       ...["image", "check", "--image", image, "--platforms", plan.platforms.join(","), "--non-root"],
       ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
-    ),
+    ]),
+  );
+  await progress.step("scan every platform", { typical: "3 s" }, () =>
+    ghcr(["image", "scan", "--input", "-"], JSON.stringify({ image, ...plan.scan })),
   );
   return progress.step("tag", { typical: "2 s" }, () =>
-    ghcr("image", "tag", "--image", image, "--tags", plan.tags.join(","), "--git", root),
+    ghcr(["image", "tag", "--image", image, "--tags", plan.tags.join(","), "--git", root]),
   );
 }
 

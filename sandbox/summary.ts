@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { openRegistry, type Registry } from "../clients/registry";
 import type { ServiceOutputs } from "../components/container-service";
 import { parseDigest, parseImageReference, type Digest } from "../core/names";
+import type { GateResult } from "../core/scan";
 import { viewPackages } from "./github-api/show-packages";
 import type { Sandbox } from "./sandbox";
 import type { ResourceChanges, SandboxStack } from "./stack";
@@ -52,8 +53,21 @@ async function imageLines(registry: Registry, { image }: ServiceOutputs): Promis
   return [
     `  image      ${image.reference}`,
     `  platforms  ${platforms.join(", ")} (compressed)`,
+    `  scan       ${scanText(image.scan)}`,
     `  tags       ${image.tags.join(", ")}`,
   ];
+}
+
+/** What the gate found, most serious first; how many of them have a fix is what blocks. */
+function scanText({ verdict, platforms, exceptions, scanner }: GateResult): string {
+  const found = (["critical", "high"] as const).map((severity) => {
+    const most = Math.max(...platforms.map(({ findings }) => findings[severity]));
+    const fixable = Math.max(...platforms.map((each) => each.fixable[severity]));
+    return `${most} ${severity} (${fixable} with a fix)`;
+  });
+  const packages = platforms.map((each) => each.packages).join(" and ");
+  const excepted = exceptions.length === 0 ? "" : `, ${exceptions.map(({ id }) => id).join(", ")} excepted`;
+  return `${verdict}: ${packages} packages, ${found.join(", ")}${excepted}; ${scanner.database.reference}`;
 }
 
 /** Bytes of a platform's configuration and layers as the registry keeps them. */

@@ -48,7 +48,7 @@ const runners: readonly Runner[] = [
   },
   {
     name: "engine",
-    typical: "5 min; 15 min more where the tools are built first",
+    typical: "8 min; 20 min more where the tools are built first",
     command: [node, mocha, "--config", "tests/engine/.mocharc.json"],
     counts: mochaCounts,
   },

@@ -3,6 +3,7 @@ import { PlatformError, type Fault } from "../errors";
 import type { Service, Settings } from "../fleet";
 import { labelFaults, labelsFor, type LabelFacts } from "../labels";
 import { imageName, type ImageName } from "../names";
+import type { Exception } from "../scan";
 import { tagsFor, versionLabel, type GitContext } from "../tags";
 
 export { imageExporter, type ImageExport } from "./image-export";
@@ -53,8 +54,18 @@ export interface PublishPlan {
   /** Annotations of the index and of its manifests, without `source` for the same reason. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
+  /** What the vulnerability gate goes by. */
+  readonly scan: ScanPlan;
   /** Reference of the registry's build cache. Undefined: the builder's own. */
   readonly buildCache: string | undefined;
+}
+
+export interface ScanPlan {
+  /** References of the vulnerability database, the first that answers, with commas between them. */
+  readonly database: string;
+  readonly exceptions: readonly Exception[];
+  /** Why the image holds no operating system. Absent: it holds one. */
+  readonly staticImage?: string;
 }
 
 /**
@@ -111,6 +122,11 @@ export function planPublish(
     labels,
     annotations: labels,
     tags: decision.tags.map(({ tag }) => tag),
+    scan: {
+      database: settings.vulnerabilityDatabase,
+      exceptions: service.exceptions,
+      ...(service.staticImage === undefined ? {} : { staticImage: service.staticImage }),
+    },
     buildCache: settings.buildCache === "registry" ? `${image}:buildcache-${service.name}` : undefined,
   };
 }

@@ -92,6 +92,7 @@ describe("the plan of a service's image", () => {
       labels,
       annotations: labels,
       tags: ["latest", "sha-0a1b2c3"],
+      scan: { database: settingsOf().vulnerabilityDatabase, exceptions: [] },
       buildCache: "ghcr.io/albeorla/hello-python:buildcache-hello-python",
     });
     assert.equal(imageEpoch, Date.UTC(1980, 0) / 1000);
