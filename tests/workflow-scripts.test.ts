@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -124,67 +124,43 @@ describe("the plan job's scripts", () => {
 describe("the scan's script", () => {
   const folder = mkdtempSync(join(tmpdir(), "workflow-scan-"));
   const bin = join(folder, "bin");
-  const report = (architecture: string, packages: readonly string[]) => ({
-    Metadata: { ImageConfig: { architecture } },
-    Results: [
-      { Class: "os-pkgs", Packages: packages.map((Name) => ({ Name })) },
-      { Class: "lang-pkgs", Packages: [{ Name: "left-pad" }] },
-    ],
-  });
-  const good = report("arm64", ["libc6"]);
   before(() => write(folder, "index/digest", `sha256:${"a".repeat(64)}\n`));
   after(() => rmSync(folder, { recursive: true }));
 
-  it("passes an image in which Trivy found packages and nothing that blocks", () => {
-    const run = scan(0, good);
+  it("asks the gate for one platform of the index, with reports and the job's summary", () => {
+    const run = scan("scan", 0, { IMAGE: "ghcr.io/albeorla/todost", GHCR_USERNAME: "ada", GHCR_TOKEN: "t" });
     assert.equal(run.status, 0, run.log);
-    assert.match(run.log, /1 packages/);
-    assert.match(run.log, /--platform linux\/arm64 .*ghcr\.io\/albeorla\/todost@sha256:a{64}/);
+    assert.match(run.log, /image scan --input -/);
+    assert.deepEqual(JSON.parse(readFileSync(join(folder, "asked"), "utf8")), {
+      platforms: ["linux/arm64"],
+      image: `ghcr.io/albeorla/todost@sha256:${"a".repeat(64)}`,
+      reports: "reports",
+      summary: join(folder, ".runner", "summary"),
+    });
   });
 
-  it("blocks on findings and says that it does", () => {
-    assert.match(blocked(scan(3, good)), /::error::blocked/);
+  it("asks for the layout of what a fork's pull request built", () => {
+    assert.equal(scan("verify", 0, {}).status, 0);
+    const asked = JSON.parse(readFileSync(join(folder, "asked"), "utf8")) as { inputLayout: string };
+    assert.match(asked.inputLayout, /\/image$/);
   });
 
-  it("blocks on anything else that Trivy ends with, be it without a report", () => {
-    for (const status of [1, 2, 127, 137]) assert.match(blocked(scan(status)), /::error::not scanned/);
+  it("ends as the gate does", () => {
+    for (const status of [1, 2, 3]) {
+      assert.equal(scan("scan", status, { IMAGE: "i", GHCR_USERNAME: "a", GHCR_TOKEN: "t" }).status, status);
+    }
   });
 
-  it("blocks where the report is of another architecture", () => {
-    assert.match(blocked(scan(0, report("amd64", ["libc6"]))), /of linux\/amd64, not of linux\/arm64/);
-  });
-
-  it("blocks where no package of an operating system was found", () => {
-    assert.match(blocked(scan(0, report("arm64", []))), /no packages/);
-  });
-
-  it("blocks where there is no report after all, or none that can be read", () => {
-    assert.notEqual(scan(0).status, 0);
-    assert.notEqual(scan(0, "nonsense").status, 0);
-  });
-
-  function blocked(run: StepRun): string {
-    assert.equal(run.status, 1, run.log);
-    return run.log;
-  }
-
-  /** A Trivy that ends as it is told and leaves what it is told. */
-  function scan(status: number, left?: unknown): StepRun {
-    rmSync(join(folder, "report.json"), { force: true });
-    const leave = left === undefined ? ":" : `cat > report.json <<'END'\n${JSON.stringify(left)}\nEND`;
-    write(
-      bin,
-      "trivy",
-      `#!/bin/sh\n[ "$1" = convert ] && exit 0\necho "$@"\n${leave}\nexit ${status}\n`,
-      0o755,
-    );
+  function scan(job: string, status: number, env: Readonly<Record<string, string>>): StepRun {
+    write(bin, "ghcr", `#!/bin/sh\necho "$@"\ncat > ${folder}/asked\nexit ${status}\n`, 0o755);
+    const request = JSON.stringify({ platforms: ["linux/arm64"] });
     return runStep({
       workflow: publish,
-      job: "scan",
+      job,
       step: "Scan",
       folder,
       path: [bin],
-      env: { PLATFORM: "linux/arm64", IMAGE: "ghcr.io/albeorla/todost" },
+      env: { SCAN: request, ...env },
     });
   }
 });

@@ -6,6 +6,18 @@ import { planRun, type PublishedService, type RunPlan } from "../../core/workflo
 import type { Io } from "../io";
 import { readRequest, UsageError } from "../request";
 
+const scanRules = z
+  .strictObject({
+    exceptions: z.array(
+      z.strictObject({
+        ...{ id: z.string(), scope: z.string(), owner: z.string(), reason: z.string(), until: z.string() },
+      }),
+    ),
+    staticImage: z.string(),
+    database: z.string(),
+  })
+  .partial();
+
 const services = z
   .array(
     z.strictObject({
@@ -27,6 +39,7 @@ const services = z
         ])
         .optional(),
       buildArgs: z.record(z.string(), z.string()).optional(),
+      scan: scanRules.optional(),
     }),
   )
   .min(1);

@@ -24,6 +24,8 @@ export type WorkflowSettings = Pick<Settings, "owner" | "registry"> & {
   readonly baseImages?: Settings["baseImages"];
   /** A native runner for each platform. @default GitHub's own */
   readonly runners?: Readonly<Record<string, string>>;
+  /** @default Trivy's own */
+  readonly vulnerabilityDatabase?: string;
 };
 
 /** The workflows of the platform's own repository, which the services without one of their own share. */

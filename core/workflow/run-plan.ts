@@ -5,6 +5,7 @@
 import type { HealthDeclaration } from "../fleet";
 import { labelsFor } from "../labels";
 import { imageEpoch } from "../publish";
+import type { Exception } from "../scan";
 
 /** A service as the rendered workflow knows it. */
 export interface PublishedService {
@@ -22,6 +23,15 @@ export interface PublishedService {
   /** How a container is tried. @default GET `/healthz` */
   readonly health?: HealthDeclaration | false;
   readonly buildArgs?: Readonly<Record<string, string>>;
+  /** What the vulnerability gate goes by where it isn't its own defaults. */
+  readonly scan?: ScanRules | undefined;
+}
+
+/** As `ghcr image scan --input -` takes them. */
+export interface ScanRules {
+  readonly exceptions?: readonly Exception[] | undefined;
+  readonly staticImage?: string | undefined;
+  readonly database?: string | undefined;
 }
 
 /** What `ghcr tags --json` says of the run. */
@@ -62,6 +72,8 @@ export interface Build {
   readonly buildArgs: string;
   /** SOURCE_DATE_EPOCH, the same for every build. */
   readonly epoch: string;
+  /** What `ghcr image scan --input -` takes, but for the image. */
+  readonly scan: string;
 }
 
 /** One image: what its platforms become together. */
@@ -81,6 +93,8 @@ export interface Scan {
   readonly image: string;
   readonly platform: string;
   readonly slug: string;
+  /** What `ghcr image scan --input -` takes, but for the image. */
+  readonly scan: string;
 }
 
 /** A container that is tried, on a runner of its own architecture. */
@@ -114,7 +128,9 @@ export function planRun(facts: RunFacts): RunPlan {
     reasons: choices.map(({ service, reason }) => `${service.name}: ${reason}`),
     builds,
     images: facts.tags.kind === "publish" ? services.map((service) => imageOf(facts, service)) : [],
-    scans: builds.map(({ service, image, platform, slug }) => ({ service, image, platform, slug })),
+    scans: builds.map(({ service, image, platform, slug, scan }) => ({
+      ...{ service, image, platform, slug, scan },
+    })),
     tests: services.flatMap(trialsOf),
   };
 }
@@ -153,6 +169,7 @@ function buildsOf(facts: RunFacts, service: PublishedService): Build[] {
     annotations: lines(labels),
     buildArgs: lines({ ...service.buildArgs, VERSION: version(facts), REVISION: facts.revision }),
     epoch: String(imageEpoch),
+    scan: JSON.stringify({ platforms: [platform], ...service.scan }),
   }));
 }
 

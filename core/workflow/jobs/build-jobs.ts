@@ -4,9 +4,10 @@ import { job, type Job, type Matrix, type Permission } from "../model";
 import type { Build } from "../run-plan";
 import { run, type Values } from "../step";
 import { build, checkout, login, setupBuildx, upload } from "./actions";
+import { ghcrCommand, type PlatformSource } from "./ghcr-command";
 import type { ContainerPublishOptions } from "./options";
 import { builds, inMode, type PlanJob } from "./plan-job";
-import { installTrivy, keepReport, scan } from "./trivy";
+import { installTrivy, keepReports, scan } from "./trivy";
 
 const readSource: Permission = { access: "read", reason: "fetch the source" };
 
@@ -53,7 +54,7 @@ export function buildJob(options: ContainerPublishOptions, plan: PlanJob): Job {
 }
 
 /** Of what is not to be pushed. */
-export function verifyJob(plan: PlanJob): Job {
+export function verifyJob(plan: PlanJob, platform: PlatformSource): Job {
   const runs = builds(plan);
   const { values } = runs;
   return job({
@@ -87,9 +88,10 @@ export function verifyJob(plan: PlanJob): Job {
           "fi",
         ].join("\n"),
       }),
+      ...ghcrCommand(platform),
       installTrivy(),
-      scan(values.platform, { words: '--input "$RUNNER_TEMP/image"', env: {} }),
-      keepReport(values.service, values.slug),
+      scan(values.scan, { words: '--arg folder "$RUNNER_TEMP/image"', filter: ".inputLayout = $folder" }),
+      keepReports(values.service, values.slug),
     ],
   });
 }

@@ -16,9 +16,9 @@ export function containerPublish(options: ContainerPublishOptions): Workflow {
   const platform = platformSource(options);
   const plan = planJob(options, platform);
   const built = buildJob(options, plan);
-  const verified = verifyJob(plan);
+  const verified = verifyJob(plan, platform);
   const index = indexJob(plan, built, platform);
-  const scanned = scanJob(options, plan, index);
+  const scanned = scanJob(plan, index, platform);
   const tested = testJob(plan, index, scanned, platform);
   const tagged = tagJob(plan, tested, platform);
   return workflow({

@@ -2,12 +2,11 @@
 import { text } from "../expression";
 import { job, type Job } from "../model";
 import { run } from "../step";
-import { checkout, download, login, registryCredentials, upload } from "./actions";
+import { checkout, download, registryCredentials, upload } from "./actions";
 import { acceptedCommit, commandRights, ghcrCommand, type PlatformSource } from "./ghcr-command";
-import type { ContainerPublishOptions } from "./options";
 import { images, inMode, scans, trials, type PlanJob } from "./plan-job";
 import { defaultRunner } from "./runners";
-import { installTrivy, keepReport, scan } from "./trivy";
+import { installTrivy, keepReports, scan } from "./trivy";
 
 /** Assembles and checks. */
 export function indexJob(plan: PlanJob, built: Job, platform: PlatformSource): Job {
@@ -53,7 +52,7 @@ export function indexJob(plan: PlanJob, built: Job, platform: PlatformSource): J
 }
 
 /** Judges. */
-export function scanJob(options: ContainerPublishOptions, plan: PlanJob, index: Job): Job {
+export function scanJob(plan: PlanJob, index: Job, platform: PlatformSource): Job {
   const runs = scans(plan);
   const { values } = runs;
   return job({
@@ -65,20 +64,21 @@ export function scanJob(options: ContainerPublishOptions, plan: PlanJob, index: 
     when: inMode(plan, "publish"),
     matrix: runs,
     runsOn: defaultRunner,
-    permissions: { packages: { access: "read", reason: "pull the image to scan" } },
+    permissions: {
+      ...commandRights(platform),
+      packages: { access: "read", reason: "pull the image to scan" },
+    },
     timeoutMinutes: 20,
     steps: [
+      ...ghcrCommand(platform),
       download({ name: "Fetch the digest", artifact: text`index.${values.service}`, folder: "index" }),
-      // Not TRIVY_USERNAME: Trivy would send it to the registry of its database as well.
-      login(options.registry),
       installTrivy(),
-      scan(values.platform, {
-        words: '--image-src remote "$IMAGE@$(cat index/digest)"',
-        env: {
-          IMAGE: values.image,
-        },
+      scan(values.scan, {
+        env: { ...registryCredentials, IMAGE: values.image },
+        words: '--arg image "$IMAGE@$(cat index/digest)"',
+        filter: ".image = $image",
       }),
-      keepReport(values.service, values.slug),
+      keepReports(values.service, values.slug),
     ],
   });
 }

@@ -1,5 +1,6 @@
 /** What `container-publish.yml` is rendered from. */
 import type { HealthDeclaration } from "../../fleet";
+import type { Exception } from "../../scan";
 import type { PlatformOptions } from "./ghcr-command";
 
 export interface ContainerPublishOptions extends PlatformOptions {
@@ -8,6 +9,8 @@ export interface ContainerPublishOptions extends PlatformOptions {
   readonly defaultBranch: string;
   /** A native runner for each platform. @default GitHub's own */
   readonly runners?: Readonly<Record<string, string>>;
+  /** References of the scanner's vulnerability database. @default Trivy's own */
+  readonly vulnerabilityDatabase?: string | undefined;
 }
 
 /** A service as it is declared; `core/fleet`'s `Service` is one. */
@@ -21,4 +24,8 @@ export interface WorkflowService {
   /** @default GET `/healthz` */
   readonly health?: HealthDeclaration | false;
   readonly buildArgs?: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly exceptions?: readonly Exception[];
+  /** Why the image holds no operating system. @default it holds one */
+  readonly staticImage?: string | undefined;
 }

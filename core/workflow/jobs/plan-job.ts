@@ -1,11 +1,12 @@
 /** The job that decides what a run does, and what the other jobs take from it. */
+import { defaultDatabase } from "../../scan";
 import { firstOf, github, isEqual, type Condition } from "../expression";
 import { job, matrixFromJson, type Job, type Matrix } from "../model";
-import type { Build, PublishedImage, PublishedService, Scan, Trial } from "../run-plan";
+import type { Build, PublishedImage, PublishedService, Scan, ScanRules, Trial } from "../run-plan";
 import { run, type Values } from "../step";
 import { checkout, repositoryPage } from "./actions";
 import { ghcrCommand, type PlatformSource } from "./ghcr-command";
-import type { ContainerPublishOptions } from "./options";
+import type { ContainerPublishOptions, WorkflowService } from "./options";
 import { defaultRunner, githubRunners } from "./runners";
 
 /** The commit that an image is of: a pull request's own, which outlives the merge that GitHub tries. */
@@ -101,6 +102,7 @@ export function builds(plan: PlanJob): Matrix<keyof Build> {
     "annotations",
     "buildArgs",
     "epoch",
+    "scan",
   ]);
 }
 
@@ -117,7 +119,7 @@ export function images(plan: PlanJob): Matrix<keyof PublishedImage> {
 
 /** A run for each platform that is scanned. */
 export function scans(plan: PlanJob): Matrix<keyof Scan> {
-  return matrixFromJson<keyof Scan>(plan.outputs.scans, ["service", "image", "platform", "slug"]);
+  return matrixFromJson<keyof Scan>(plan.outputs.scans, ["service", "image", "platform", "slug", "scan"]);
 }
 
 /** A run for each container that is tried. */
@@ -140,5 +142,19 @@ function publishedServices(options: ContainerPublishOptions): readonly Published
     ...(service.licenses === undefined ? {} : { licenses: service.licenses }),
     ...(service.health === undefined ? {} : { health: service.health }),
     ...(service.buildArgs === undefined ? {} : { buildArgs: service.buildArgs }),
+    ...scanRules(service, options),
   }));
+}
+
+/** Only what differs from the gate's defaults: a workflow file changes for nothing else. */
+function scanRules(
+  { exceptions = [], staticImage }: WorkflowService,
+  { vulnerabilityDatabase = defaultDatabase }: ContainerPublishOptions,
+): { scan?: ScanRules } {
+  const scan = {
+    ...(exceptions.length === 0 ? {} : { exceptions }),
+    ...(staticImage === undefined ? {} : { staticImage }),
+    ...(vulnerabilityDatabase === defaultDatabase ? {} : { database: vulnerabilityDatabase }),
+  };
+  return Object.keys(scan).length === 0 ? {} : { scan };
 }

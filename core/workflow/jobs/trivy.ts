@@ -38,57 +38,36 @@ export function installTrivy(): Step {
   });
 }
 
-/** The arguments that name the image, and the environment that they take their values from. */
+/** Where the reports are put, below the job's folder. */
+const reports = "reports";
+
+/** What is scanned, put into the request. */
 export interface ScanTarget {
-  /** Bash words, e.g. `--input "$RUNNER_TEMP/image"`. */
+  /** Bash words for jq, e.g. `--arg folder "$RUNNER_TEMP/image"`. */
   readonly words: string;
-  readonly env: Readonly<Record<string, Value>>;
+  /** jq filter that uses them, e.g. `.inputLayout = $folder`. */
+  readonly filter: string;
+  readonly env?: Readonly<Record<string, Value>>;
 }
 
-/**
- * Scans one platform of an image: critical and high findings that have a fix block. Trivy's exit code 3 is a
- * finding; any other but 0 means that it didn't scan. Without packages, or with another architecture, it looked
- * at something else than what was built.
- */
-export function scan(platform: Expression, target: ScanTarget): Step {
+/** Scans one platform of an image: `ghcr image scan` decides, as it does for `pulumi up`. */
+export function scan(request: Expression, { words, filter, env = {} }: ScanTarget): Step {
   return run({
     name: "Scan",
-    env: { PLATFORM: platform, ...target.env },
+    env: { SCAN: request, ...env },
     script: [
-      "status=0",
-      'trivy image --platform "$PLATFORM" --scanners vuln --severity CRITICAL,HIGH --ignore-unfixed \\',
-      "  --list-all-pkgs --format json --output report.json --exit-code 3 --no-progress \\",
-      `  ${target.words} || status=$?`,
-      'if [ "$status" -ne 0 ] && [ "$status" -ne 3 ]; then',
-      '  echo "::error::not scanned: Trivy ended with exit code $status"',
-      "  exit 1",
-      "fi",
-      "architecture=$(jq --raw-output .Metadata.ImageConfig.architecture report.json)",
-      'if [ "linux/$architecture" != "$PLATFORM" ]; then',
-      '  echo "::error::not scanned: the report is of linux/$architecture, not of $PLATFORM"',
-      "  exit 1",
-      "fi",
-      `packages=$(jq '[.Results[]? | select(.Class == "os-pkgs") | .Packages[]?] | length' report.json)`,
-      'if [ "$packages" -eq 0 ]; then',
-      '  echo "::error::not scanned: no packages of an operating system were found in the image"',
-      "  exit 1",
-      "fi",
-      "trivy convert --format table --severity CRITICAL,HIGH report.json",
-      'if [ "$status" -eq 3 ]; then',
-      '  echo "::error::blocked: critical or high vulnerabilities that have a fix"',
-      "  exit 1",
-      "fi",
-      'echo "$packages packages, nothing critical or high that has a fix"',
+      `jq ${words} '${filter} | .reports = "${reports}" | .summary = env.GITHUB_STEP_SUMMARY' <<< "$SCAN" \\`,
+      "  | ghcr image scan --input -",
     ].join("\n"),
   });
 }
 
-/** Keeps the report, of a blocked image above all. */
-export function keepReport(service: Expression, slug: Expression): Step {
+/** Keeps the reports, of a blocked image above all. */
+export function keepReports(service: Expression, slug: Expression): Step {
   return upload({
-    name: "Keep the report",
+    name: "Keep the reports",
     artifact: text`scan.${service}.${slug}`,
-    path: "report.json",
+    path: reports,
     evenAfterFailure: true,
   });
 }
