@@ -4,6 +4,7 @@ import pc from "picocolors";
 import { RegistryError } from "../clients/registry-error";
 import { formatFault, PlatformError } from "../core/errors";
 import { doctorCommand } from "./commands/doctor";
+import { imageAttestCommand } from "./commands/image-attest";
 import { imageAssembleCommand } from "./commands/image-assemble";
 import { imageCheckCommand } from "./commands/image-check";
 import { imageSummaryCommand } from "./commands/image-summary";
@@ -52,12 +53,13 @@ function program(io: Io): Command {
     .addCommand(promoteCommand(io))
     .addCommand(
       new Command("image")
-        .description("Check, scan, test, tag and assemble images that are in a registry.")
+        .description("Check, scan, test, tag, attest and assemble images that are in a registry.")
         .addCommand(imageCheckCommand(io))
         .addCommand(imageScanCommand(io))
         .addCommand(imageTestCommand(io))
         .addCommand(imageTagCommand(io))
         .addCommand(imageSummaryCommand(io))
+        .addCommand(imageAttestCommand(io))
         .addCommand(imageAssembleCommand(io)),
     )
     .addCommand(

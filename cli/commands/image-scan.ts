@@ -272,10 +272,12 @@ function writeReports({ reports: folder }: Asked, { result, reports }: Scanned):
     if (json !== undefined) writeFileWhole(join(folder, `${slug(platform)}.json`), JSON.stringify(json));
     if (text !== undefined) writeFileWhole(join(folder, `${slug(platform)}.sarif`), text);
   }
-  writeFileWhole(join(folder, "gate-result.json"), JSON.stringify(result));
+  // Named after what it is of: results of single platforms may come to lie in one folder.
+  const scope = result.platforms.map(({ platform }) => slug(platform)).join("+");
+  writeFileWhole(join(folder, `gate-result.${scope}.json`), JSON.stringify(result));
 }
 
-function slug(platform: Platform): string {
+function slug(platform: string): string {
   return platform.replaceAll("/", "-");
 }
 

@@ -8,7 +8,14 @@ export {
   type Exception,
   type ExceptionNotice,
 } from "./exceptions";
-export { gateResultOf, type ScanFacts } from "./evidence";
+export {
+  evidenceFaults,
+  gateResultOf,
+  isRepetition,
+  mergeGateResults,
+  type GatedImage,
+  type ScanFacts,
+} from "./evidence";
 export {
   blockCodes,
   gateResultArtifactType,
