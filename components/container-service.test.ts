@@ -69,6 +69,7 @@ describe("a container service", () => {
       "PublishedImage todost-image",
       "  Image todost-image-build",
       "  Command todost-image-checks",
+      "  Command todost-image-evidence",
       "  Command todost-image-scan",
       "  Command todost-image-tags",
       "GhcrPackage todost-package",

@@ -45,11 +45,12 @@ const inputOf = ({ inputs }: { readonly inputs: Readonly<Record<string, unknown>
   JSON.parse(String(inputs["stdin"])) as Record<string, unknown>;
 
 describe("a published image", () => {
-  it("is a build, its checks, its scan and its tags", async () => {
+  it("is a build, its checks, its scan, its tags and the gate's result", async () => {
     const program = await declared();
     assert.deepEqual(program.tree(program.get("PublishedImage", "todost-image")), [
       "Image todost-image-build",
       "Command todost-image-checks",
+      "Command todost-image-evidence",
       "Command todost-image-scan",
       "Command todost-image-tags",
     ]);
@@ -167,6 +168,17 @@ describe("a published image", () => {
     assert.ok(program.comesBefore(checks, scan) && program.comesBefore(scan, tags));
   });
 
+  it("keeps the gate's result with what was tagged", async () => {
+    const program = await declared();
+    const evidence = program.get("Command", "todost-image-evidence");
+    assert.equal(evidence.inputs["create"], "cli/ghcr image attest --input - --json");
+    assert.deepEqual(inputOf(evidence), {
+      image: `ghcr.io/albeorla/todost@${builtDigest}`,
+      gateResults: [gateResult],
+    });
+    assert.ok(program.comesBefore(program.get("Command", "todost-image-tags"), evidence));
+  });
+
   it("has the digest of every platform as the checks read it back, each under its name", async () => {
     const program = await declared();
     assert.deepEqual(
@@ -223,7 +235,12 @@ describe("a published image", () => {
     assert.deepEqual(program.get("Image", "todost-image-build").inputs["registries"], [
       { address: "ghcr.io", username: "ada", password: secret("hunter2") },
     ]);
-    for (const name of ["todost-image-checks", "todost-image-scan", "todost-image-tags"]) {
+    for (const name of [
+      "todost-image-checks",
+      "todost-image-scan",
+      "todost-image-tags",
+      "todost-image-evidence",
+    ]) {
       assert.deepEqual(program.get("Command", name).inputs["environment"], {
         GHCR_REGISTRY: "ghcr.io",
         GHCR_USERNAME: "ada",

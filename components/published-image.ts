@@ -20,7 +20,7 @@ export interface PublishedImageArgs {
 
 /**
  * Once this exists, the service's image index is in the registry with every declared platform, has passed its
- * checks and the vulnerability gate, and its tags point at it. It is pushed by digest; a tag appears only after both.
+ * checks and the vulnerability gate, its tags point at it, and the gate's result is kept with it. It is pushed by digest; a tag appears only after both.
  * A preview builds nothing. Removing it from the program leaves image and tags in the registry.
  */
 export class PublishedImage extends pulumi.ComponentResource {
@@ -67,6 +67,15 @@ export class PublishedImage extends pulumi.ComponentResource {
         image: scanned.apply(({ image }) => image),
         tags: plan.tags,
         git: ".",
+      }),
+      child,
+    );
+    // Promotion asks for it. What was tagged before keeps its own.
+    new command.local.Command(
+      `${name}-evidence`,
+      ghcr("image attest", builder, {
+        image: pulumi.unsecret(tagged.stdout).apply((text) => String(JSON.parse(text).image)),
+        gateResults: [scanned.apply(({ result }) => result)],
       }),
       child,
     );

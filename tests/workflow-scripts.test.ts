@@ -151,6 +151,19 @@ describe("the scan's script", () => {
     }
   });
 
+  it("is followed by a result for each platform, which the tag job keeps with the image", () => {
+    for (const slug of ["linux-amd64", "linux-arm64"])
+      write(folder, `results/gate-result.${slug}.json`, "{}");
+    write(bin, "ghcr", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", 0o755);
+    const env = { IMAGE: "ghcr.io/albeorla/todost", GHCR_USERNAME: "a", GHCR_TOKEN: "t" };
+    const step = "Keep the gate's result with the image";
+    const kept = runStep({ workflow: publish, job: "tag", step, folder, path: [bin], env });
+    assert.deepEqual(kept.log.trim().split("\n"), [
+      ...["image", "attest", "--image", `ghcr.io/albeorla/todost@sha256:${"a".repeat(64)}`, "--gate-result"],
+      "results/gate-result.linux-amd64.json,results/gate-result.linux-arm64.json",
+    ]);
+  });
+
   function scan(job: string, status: number, env: Readonly<Record<string, string>>): StepRun {
     write(bin, "ghcr", `#!/bin/sh\necho "$@"\ncat > ${folder}/asked\nexit ${status}\n`, 0o755);
     const request = JSON.stringify({ platforms: ["linux/arm64"] });

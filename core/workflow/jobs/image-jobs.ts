@@ -150,6 +150,19 @@ export function tagJob(plan: PlanJob, tested: Job, platform: PlatformSource): Jo
           'ghcr image summary --image "$reference" --tags "$TAGS" >> "$GITHUB_STEP_SUMMARY"',
         ].join("\n"),
       }),
+      download({
+        name: "Fetch the gate's results",
+        pattern: text`scan.${values.service}.*`,
+        folder: "results",
+      }),
+      run({
+        name: "Keep the gate's result with the image",
+        env: { ...registryCredentials, IMAGE: values.image },
+        script: [
+          "results=(results/gate-result.*.json)",
+          'ghcr image attest --image "$IMAGE@$(cat index/digest)" --gate-result "$(IFS=,; echo "${results[*]}")"',
+        ].join("\n"),
+      }),
     ],
   });
 }
