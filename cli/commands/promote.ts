@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import { Command, Option } from "commander";
 import { endDeployment, startDeployment } from "../../clients/deployments";
 import { readCommitsBetween } from "../../clients/changes";
-import { readGateEvidence } from "../../clients/gate-evidence";
+import { readGateEvidence } from "../../clients/gate-results";
 import { readImageSource } from "../../clients/images";
 import { moveEnvironment, type Moved } from "../../clients/promotion";
 import { readHistory } from "../../clients/promotion-records";
