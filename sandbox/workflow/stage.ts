@@ -53,7 +53,12 @@ export class Stage {
     writeFileSync(join(folder, "release", "setup", "ghcr.cjs"), (await bundle(root)).bytes);
     const [workflow] = platformWorkflows(
       { ...fleet, release: { version: "0.0.0", commit: releasedCommit } },
-      { owner: sandbox.owner.login, registry: sandbox.registry, baseImages: sandbox.baseImages },
+      {
+        owner: sandbox.owner.login,
+        registry: sandbox.registry,
+        baseImages: sandbox.baseImages,
+        vulnerabilityDatabase: sandbox.vulnerabilityDatabase,
+      },
     );
     if (workflow?.file !== "container-publish.yml") throw new Error("the fleet publishes nothing from here");
     const stage = new Stage(options, folder, act, renderWorkflow(workflow));

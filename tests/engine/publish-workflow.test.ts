@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { openRegistry, type Registry } from "../../clients/registry";
 import { unlessNotFound } from "../../clients/registry-error";
 import { resolveFleet } from "../../core/fleet";
+import { classifyTag } from "../../core/tags";
 import { daemonLog } from "../../sandbox/daemon";
 import { silentProgress } from "../../sandbox/progress";
 import { dispatch, mergeGroup, push, pushOfTag, type RunEvent } from "../../sandbox/workflow/events";
@@ -15,7 +16,7 @@ import { startWorld, type World } from "./world";
 
 /**
  * The rendered container-publish.yml, run whole by act: every row of the table of tags that is a workflow's. The
- * verdict of the scanner is set here; that it judges rightly is tested where it is made.
+ * scanner is the real one; where an image is to be blocked, something is added to what it found.
  */
 describe("container-publish.yml, run", () => {
   const bin = mkdtempSync(join(tmpdir(), "publish-workflow-"));
@@ -23,7 +24,6 @@ describe("container-publish.yml, run", () => {
   let registry: Registry;
   let stage: Stage;
   before(async () => {
-    setVerdict("clean");
     world = await startWorld({
       files: {
         // One service and platform is enough for what tags tell; the last tests have all.
@@ -243,16 +243,18 @@ describe("container-publish.yml, run", () => {
     stage.refresh();
   }
 
-  /** The commit that each tag is of. */
+  /** The commit that each tag is of, but for the tags of what is attached to images. */
   async function tags(service = "hello-python"): Promise<Record<string, string>> {
     const repository = `albeorla/${service}`;
     const names = (await unlessNotFound(registry.tags(repository))) ?? [];
     const entries = await Promise.all(
-      names.map(async (name) => {
-        const { json } = await registry.manifest(repository, name);
-        const { annotations } = json as { annotations: Record<string, string> };
-        return [name, annotations["org.opencontainers.image.revision"] ?? ""] as const;
-      }),
+      names
+        .filter((name) => classifyTag(name) !== "signature")
+        .map(async (name) => {
+          const { json } = await registry.manifest(repository, name);
+          const { annotations } = json as { annotations: Record<string, string> };
+          return [name, annotations["org.opencontainers.image.revision"] ?? ""] as const;
+        }),
     );
     return Object.fromEntries(entries);
   }
@@ -295,24 +297,27 @@ describe("container-publish.yml, run", () => {
   }
 
   function setVerdict(verdict: "clean" | "vulnerable" | "vulnerable on linux/arm64" | "broken"): void {
-    writeFileSync(join(bin, "trivy"), scanner(verdict), { mode: 0o755 });
+    writeFileSync(join(bin, "trivy"), scanner(world.toolchain.bin("trivy"), verdict), { mode: 0o755 });
   }
 });
 
-/** A scanner that finds what it is told to, by Trivy's own options and exit codes. */
-function scanner(verdict: string): string {
+/** The real Trivy, with what it is told to find added to what it found. */
+function scanner(trivy: string, verdict: string): string {
   return `#!/bin/bash
-if [ "$1" = --version ]; then echo "Version: 0.74.0"; exit; fi
-[ "$1" = image ] || exit 0
-while [ $# -gt 0 ]; do
-  case $1 in --platform) platform=$2 ;; --output) output=$2 ;; esac
-  shift
-done
-cat > "$output" <<< '{"Metadata": {"ImageConfig": {"architecture": "'"\${platform#linux/}"'"}},
-  "Results": [{"Class": "os-pkgs", "Packages": [{"Name": "libc6"}]}]}'
+[[ " $* " =~ " --platform "([^ ]+) ]] && platform=\${BASH_REMATCH[1]}
+[[ " $* " =~ " --output "([^ ]+) ]] && output=\${BASH_REMATCH[1]}
+if [ -n "$platform" ] && [ "${verdict}" = broken ]; then echo "broken" >&2; exit 1; fi
+"${trivy}" "$@"
+code=$?
 case "${verdict}" in
-  vulnerable | "vulnerable on $platform") exit 3 ;;
-  broken) exit 1 ;;
+  vulnerable | "vulnerable on $platform")
+    [ -n "$output" ] || exit "$code"
+    jq '.Results[0].Vulnerabilities += [{VulnerabilityID: "CVE-2025-59375", PkgName: "libexpat1",
+      InstalledVersion: "2.5.0-1", FixedVersion: "2.5.0-1+deb12u2", Severity: "HIGH"}]' "$output" > "$output.new"
+    mv "$output.new" "$output"
+    exit 3
+    ;;
 esac
+exit "$code"
 `;
 }

@@ -201,12 +201,18 @@ describe("pulumi up of the two services", () => {
       const tagsOf = versions.map(
         ({ name: digest, metadata }) => [digest, metadata.container.tags.sort()] as const,
       );
+      const ofImage = new Map([
+        [image.digest, [...image.tags]],
+        ...Object.values(image.platforms).map((digest) => [digest, [] as string[]] as const),
+      ]);
+      assert.deepEqual(new Map(tagsOf.filter(([digest]) => ofImage.has(digest))), ofImage);
+      // The gate's result, and the fallback index that lists it.
       assert.deepEqual(
-        Object.fromEntries(tagsOf),
-        Object.fromEntries([
-          [image.digest, [...image.tags]],
-          ...Object.values(image.platforms).map((digest) => [digest, []] as const),
-        ]),
+        tagsOf
+          .filter(([digest]) => !ofImage.has(digest))
+          .map(([, tags]) => tags)
+          .sort(),
+        [[], [image.digest.replace(":", "-")]],
       );
       assert.equal(found.version_count, versions.length);
     }
