@@ -5,6 +5,9 @@
  */
 import { PlatformError } from "../errors";
 
+export { cut, longestText, plural } from "./fitting";
+export { code, isShownWhole } from "./inert";
+
 declare const marked: unique symbol;
 
 /** The first line of such a text. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import MarkdownIt from "markdown-it";
 import { describe, it } from "mocha";
-import { longestComment, previewComment } from "./comment";
+import { longestText } from "../marked";
+import { previewComment } from "./comment";
 import { readEvents } from "./events";
 import { previewOf, type Preview } from "./model";
 import {
@@ -116,7 +117,7 @@ describe("a pull request's comment", () => {
     fc.assert(
       fc.property(hostileLogs, (log) => {
         const body = comment(previewOf("prod", readEvents("log", log)));
-        assert.ok(body.length <= longestComment);
+        assert.ok(body.length <= longestText);
         for (const { type, text } of outsideOfCode(body)) {
           if (type.startsWith("html") || type === "link_open") {
             assert.ok(
@@ -154,7 +155,7 @@ describe("a pull request's comment", () => {
       });
       const services = Array.from({ length: 500 }, (_, index) => serviceLine(`service-${index}`));
       const body = comment(previewed(...services, ...lines, summaryLine()));
-      assert.ok(body.length <= longestComment, `${count}: ${body.length}`);
+      assert.ok(body.length <= longestText, `${count}: ${body.length}`);
       const named = body.match(/^> - \*\*delete\*\* actions variable `[^`]+` of `[^`]+`$/gm)?.length ?? 0;
       const left = Number(/^> - and (\d+) more, which/m.exec(body)?.[1] ?? 0);
       assert.equal(named + left, count / 4);
@@ -165,7 +166,7 @@ describe("a pull request's comment", () => {
   it("fits with any number of stacks", () => {
     const many = Array.from({ length: 200 }, (_, index) => ({ ...everything, stack: `prod-${index}` }));
     const body = comment(...many);
-    assert.ok(body.length <= longestComment);
+    assert.ok(body.length <= longestText);
     assert.match(body, /### \d+ more stacks/);
   });
 });

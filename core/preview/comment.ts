@@ -2,9 +2,8 @@
  * A preview as a pull request's comment: a table first, what goes or is replaced by name, the rest folded. All of it
  * fits into what GitHub takes, and is cut between resources.
  */
-import { mark, type Mark } from "../marked";
+import { code, cut, isShownWhole, longestText, mark, plural, type Mark } from "../marked";
 import type { TypeToken } from "./events";
-import { code, isShownWhole } from "./inert";
 import {
   changesOf,
   countsByOwner,
@@ -14,9 +13,6 @@ import {
   type Operation,
   type Preview,
 } from "./model";
-
-/** GitHub takes 65,536 characters; a code unit is a character at most. */
-export const longestComment = 65_000;
 
 /** The first line of the comment. */
 export const previewMark: Mark = mark("preview");
@@ -48,7 +44,7 @@ export function previewComment(previews: readonly Preview[], options: CommentOpt
   const quiet = previews.filter(isQuiet);
   const head = `${previewMark}\n${commitLine(options.commit)}`;
   const foot = footer(previews, options);
-  const budget = longestComment - head.length - foot.length - 2_000;
+  const budget = longestText - head.length - foot.length - 2_000;
   const sections = cut(
     changed.map((preview) => section(preview, options, Math.max(1_500, Math.floor(budget / changed.length)))),
     budget,
@@ -244,28 +240,4 @@ function kind(type: TypeToken): string {
 function paths(all: readonly string[]): string {
   const shown = all.slice(0, 5).map((path) => code(path, 60));
   return [...shown, ...(all.length > 5 ? [`${all.length - 5} more`] : [])].join(", ");
-}
-
-/** As many lines as fit, and one that counts those that don't. */
-function cut(
-  lines: readonly string[],
-  budget: number,
-  more: (left: number) => string,
-  separator = "\n",
-): string {
-  const longestMore = more(lines.length).length + separator.length;
-  const total = lines.reduce((sum, line) => sum + line.length + separator.length, 0);
-  if (total <= budget) return lines.join(separator);
-  const fitting: string[] = [];
-  let used = longestMore;
-  for (const line of lines) {
-    used += line.length + separator.length;
-    if (used > budget) break;
-    fitting.push(line);
-  }
-  return [...fitting, more(lines.length - fitting.length)].join(separator);
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

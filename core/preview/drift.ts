@@ -1,7 +1,6 @@
 /** The issue that tells of drift: what GitHub shows to differ from what is declared. */
-import { mark, type Mark } from "../marked";
-import { longestComment, section } from "./comment";
-import { code } from "./inert";
+import { code, longestText, mark, type Mark } from "../marked";
+import { section } from "./comment";
 import type { Preview } from "./model";
 
 export interface DriftIssue {
@@ -34,6 +33,6 @@ export function driftIssue(preview: Preview): DriftIssue | undefined {
   ].join("\n");
   return {
     title: `Drift: the stack ${preview.stack} is not as declared`,
-    body: head + section(preview, {}, longestComment - head.length),
+    body: head + section(preview, {}, longestText - head.length),
   };
 }

@@ -1,5 +1,5 @@
 /** Previews as people review them: the engine's events, without any value, as a comment, a decision or an issue. */
-export { longestComment, previewComment, previewMark, type CommentOptions } from "./comment";
+export { previewComment, previewMark, type CommentOptions } from "./comment";
 export { driftIssue, driftMark, type DriftIssue } from "./drift";
 export {
   readEvents,
