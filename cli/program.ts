@@ -18,6 +18,7 @@ import { previewCommentCommand } from "./commands/preview-comment";
 import { previewDriftCommand } from "./commands/preview-drift";
 import { previewGuardCommand } from "./commands/preview-guard";
 import { previewReduceCommand } from "./commands/preview-reduce";
+import { rescanCommand } from "./commands/rescan";
 import { retentionApplyCommand } from "./commands/retention-apply";
 import { retentionExplainCommand } from "./commands/retention-explain";
 import { retentionInventoryCommand } from "./commands/retention-inventory";
@@ -51,6 +52,7 @@ function program(io: Io): Command {
     .addCommand(doctorCommand(io))
     .addCommand(moveCommand(io))
     .addCommand(promoteCommand(io))
+    .addCommand(rescanCommand(io))
     .addCommand(
       new Command("image")
         .description("Check, scan, test, tag, attest and assemble images that are in a registry.")

@@ -1,31 +1,16 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
-import { readServedImage } from "../../clients/images";
-import { layoutOf, readLayoutImage } from "../../clients/oci-layout";
-import { withTrivy, type Trivy } from "../../clients/trivy";
 import { PlatformError, formatFault } from "../../core/errors";
-import { imagePlatforms, type ImagePlatform, type ServedImage } from "../../core/images";
-import { formatImageReference, parsePlatform, type Digest, type Platform } from "../../core/names";
-import {
-  defaultDatabase,
-  exceptionFaults,
-  exceptionNotices,
-  gateResultOf,
-  judge,
-  renderIgnoreFile,
-  type Exception,
-  type ExceptionNotice,
-  type GateResult,
-  type PlatformVerdict,
-} from "../../core/scan";
+import { parsePlatform } from "../../core/names";
+import { defaultDatabase, exceptionFaults } from "../../core/scan";
 import { Ended } from "../exit";
 import type { Io } from "../io";
 import { readJsonFile, writeFileWhole } from "../json-file";
-import { found, parsePinned, registryOf } from "../registry-access";
+import { parsePinned } from "../registry-access";
 import { Gathered, list, readRequest, UsageError, withRequestOptions, type Request } from "../request";
+import { exceptionsSchema, openImage, scanImage, slug, type ImageScan, type Scanned } from "../scan-image";
 import { blockFaults, noticeText, resultLines, resultMarkdown } from "../scan-text";
 
 const request = z.strictObject({
@@ -33,17 +18,7 @@ const request = z.strictObject({
   inputLayout: z.string().optional(),
   platforms: z.array(z.string()).min(1).optional(),
   database: z.string().min(1).optional(),
-  exceptions: z
-    .array(
-      z.strictObject({
-        id: z.string(),
-        scope: z.string(),
-        owner: z.string(),
-        reason: z.string(),
-        until: z.string(),
-      }),
-    )
-    .default([]),
+  exceptions: exceptionsSchema,
   staticImage: z.string().min(1).optional(),
   reports: z.string().optional(),
   summary: z.string().optional(),
@@ -94,8 +69,8 @@ export function imageScanCommand(io: Io): Command {
     .action(async ({ input, json, exceptions: file, ...flags }: Options) => {
       const exceptions = file === undefined ? undefined : readJsonFile("--exceptions", file);
       const asked = parse(await readRequest(io, request, input, { ...flags, exceptions }), io);
-      const image = await open(asked, io);
-      const scan = await scanAll(asked, image, io);
+      const image = await openImage(asked, io);
+      const scan = await scanImage({ ...asked, sarif: asked.reports !== undefined }, image, io);
       const { result, verdicts, notices } = scan;
       const faults = blockFaults(verdicts, result.scanner.database);
       writeReports(asked, scan);
@@ -115,16 +90,9 @@ export function imageScanCommand(io: Io): Command {
     });
 }
 
-interface Asked {
-  readonly target: { readonly reference: ReturnType<typeof parsePinned> } | { readonly layout: string };
-  /** Undefined: all. */
-  readonly platforms: readonly Platform[] | undefined;
-  readonly database: string;
-  readonly exceptions: readonly Exception[];
-  readonly staticImage: string | undefined;
+interface Asked extends ImageScan {
   readonly reports: string | undefined;
   readonly summary: string | undefined;
-  readonly breakGlass: GateResult["breakGlass"];
 }
 
 function parse({ values, where }: Request<z.infer<typeof request>>, io: Io): Asked {
@@ -157,114 +125,6 @@ function parse({ values, where }: Request<z.infer<typeof request>>, io: Io): Ask
   }));
 }
 
-/** The image to scan, with what each platform's report is held against. */
-interface Opened {
-  /** As it is shown. */
-  readonly name: string;
-  /** Without its digest. */
-  readonly repository: string;
-  readonly digest: Digest;
-  readonly served: ServedImage;
-  readonly platforms: readonly ImagePlatform[];
-}
-
-async function open({ target, platforms: wanted }: Asked, io: Io): Promise<Opened> {
-  const [name, repository, served] =
-    "layout" in target
-      ? [target.layout, target.layout, readLayoutImage(target.layout)]
-      : await openRemote(target.reference, io);
-  const { platforms, faults } = imagePlatforms(name, served);
-  const missing = (wanted ?? []).filter((one) => !platforms.some(({ platform }) => platform === one));
-  const all = [
-    ...faults,
-    ...missing.map((platform) => ({
-      code: "platform-missing",
-      where: name,
-      problem: `it holds ${platforms.map((each) => each.platform).join(", ")}`,
-      got: platform,
-      fix: "ask for a platform that it holds",
-    })),
-  ];
-  if (all.length > 0) throw new PlatformError(all);
-  return {
-    name,
-    repository,
-    served,
-    digest: served.index.digest,
-    platforms: platforms.filter(({ platform }) => wanted === undefined || wanted.includes(platform)),
-  };
-}
-
-async function openRemote(
-  reference: ReturnType<typeof parsePinned>,
-  io: Io,
-): Promise<[name: string, repository: string, served: ServedImage]> {
-  const name = formatImageReference(reference);
-  const registry = registryOf(reference, io);
-  const served = await found(name, readServedImage(registry, reference.repository, reference.digest));
-  return [name, `${reference.registry}/${reference.repository}`, served];
-}
-
-interface Scanned {
-  readonly result: GateResult;
-  readonly verdicts: readonly PlatformVerdict[];
-  readonly notices: readonly ExceptionNotice[];
-  /** By platform. */
-  readonly reports: ReadonlyMap<Platform, { readonly json: unknown; readonly sarif: string | undefined }>;
-}
-
-async function scanAll(asked: Asked, image: Opened, io: Io): Promise<Scanned> {
-  const now = new Date();
-  const { target, exceptions, staticImage, breakGlass, database } = asked;
-  const layouts = mkdtempSync(join(tmpdir(), "ghcr-layout-"));
-  try {
-    const options = {
-      database,
-      ignoreFile: renderIgnoreFile(exceptions, now),
-      registry: "layout" in target ? undefined : target.reference.registry,
-      environment: io.environment,
-    };
-    return await withTrivy(options, async (trivy) => {
-      const verdicts: PlatformVerdict[] = [];
-      const reports: [Platform, { json: unknown; sarif: string | undefined }][] = [];
-      for (const each of image.platforms) {
-        const source =
-          "layout" in target
-            ? { layout: singleLayout(target.layout, image, each, layouts) }
-            : { reference: image.name };
-        const outcome = await trivy.scan(source, each.platform);
-        verdicts.push(judge({ ...each, exceptions, staticImage }, outcome, now));
-        reports.push([
-          each.platform,
-          { json: outcome.report, sarif: await sarif(asked, trivy, outcome.report) },
-        ]);
-      }
-      const { version, database: from } = trivy;
-      const facts = { image: image.repository, digest: image.digest, now, staticImage, breakGlass };
-      const scanner = { name: "trivy", version, database: from };
-      const used = verdicts.flatMap((verdict) => verdict.used);
-      return {
-        result: gateResultOf({ ...facts, scanner }, verdicts),
-        verdicts,
-        notices: exceptionNotices(exceptions, used, now),
-        reports: new Map(reports),
-      };
-    });
-  } finally {
-    rmSync(layouts, { recursive: true, force: true });
-  }
-}
-
-function singleLayout(folder: string, { served }: Opened, { platform, digest }: ImagePlatform, into: string) {
-  const manifest = served.index.digest === digest ? served.index : served.manifests.get(digest);
-  if (manifest === undefined) throw new Error(`${digest} was read from the layout and is gone`);
-  return layoutOf(folder, manifest, join(into, slug(platform)));
-}
-
-async function sarif({ reports }: Asked, trivy: Trivy, report: unknown): Promise<string | undefined> {
-  return reports === undefined || report === undefined ? undefined : trivy.sarif(report);
-}
-
 function writeReports({ reports: folder }: Asked, { result, reports }: Scanned): void {
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
@@ -275,10 +135,6 @@ function writeReports({ reports: folder }: Asked, { result, reports }: Scanned):
   // Named after what it is of: results of single platforms may come to lie in one folder.
   const scope = result.platforms.map(({ platform }) => slug(platform)).join("+");
   writeFileWhole(join(folder, `gate-result.${scope}.json`), JSON.stringify(result));
-}
-
-function slug(platform: string): string {
-  return platform.replaceAll("/", "-");
 }
 
 function usage(where: string, problem: string, fix: string): UsageError {

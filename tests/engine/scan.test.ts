@@ -66,9 +66,10 @@ describe("ghcr image scan, with the real Trivy and a database of facts", () => {
     args: readonly string[],
     input?: unknown,
     env: Record<string, string> = {},
+    command: readonly string[] = ["image", "scan"],
   ): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      const child = spawn(join(checkout, "cli", "ghcr"), ["image", "scan", ...args], {
+      const child = spawn(join(checkout, "cli", "ghcr"), [...command, ...args], {
         cwd: folder,
         env: { ...process.env, ...environment, ...env },
       });
@@ -121,6 +122,27 @@ describe("ghcr image scan, with the real Trivy and a database of facts", () => {
       ],
     );
     assert.deepEqual(scanner.database, { reference: database, updatedAt: "2026-11-25T00:00:00Z" });
+  });
+
+  it("scans again what an environment runs, and tells in an issue what is known of it by now", async () => {
+    const running = ["--environments", "production", "--repository", "albeorla/ghcr-platform", "--dry-run"];
+    const rescan = async (expat: string) => {
+      const [, digest = ""] = (await pushed(platform("amd64", expat), platform("arm64", newExpat))).split(
+        "@",
+      );
+      const { bytes, mediaType } = await registry.manifest("albeorla/scanned", digest);
+      await registry.putManifest("albeorla/scanned", "production", bytes, mediaType);
+      const image = ["--owner", "albeorla", "--registry", registry.host, "--services", "scanned"];
+      return ghcr([...image, ...running, "--database", database], undefined, {}, ["rescan"]);
+    };
+    const found = await rescan(oldExpat);
+    assert.equal(found.code, 0, found.err);
+    assert.match(
+      found.out,
+      /\n- high `CVE-2024-28757` in `libexpat1` `2\.5\.0-1\+deb12u2`, fixed in `2\.5\.0-1\+deb12u4` \(`linux\/amd64`\)/,
+    );
+    const mended = await rescan(newExpat);
+    assert.match(mended.out, /scanned +production +sha256:\w{12} +passes\n\nno issue/, mended.err);
   });
 
   it("blocks what comes out of npm as well", async () => {

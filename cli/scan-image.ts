@@ -1,0 +1,172 @@
+/** The scan of an image that `ghcr image scan` and `ghcr rescan` have in common: every platform, judged. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { readServedImage } from "../clients/images";
+import { layoutOf, readLayoutImage } from "../clients/oci-layout";
+import { withTrivy, type Trivy } from "../clients/trivy";
+import { PlatformError } from "../core/errors";
+import { imagePlatforms, type ImagePlatform, type ServedImage } from "../core/images";
+import { formatImageReference, type Digest, type Platform } from "../core/names";
+import {
+  exceptionNotices,
+  gateResultOf,
+  judge,
+  renderIgnoreFile,
+  type Exception,
+  type ExceptionNotice,
+  type GateResult,
+  type PlatformVerdict,
+} from "../core/scan";
+import type { Io } from "./io";
+import { found, registryOf, type PinnedReference } from "./registry-access";
+
+/** Exceptions in a command's request; `exceptionFaults` says what is wrong with them. */
+export const exceptionsSchema = z
+  .array(
+    z.strictObject({
+      id: z.string(),
+      scope: z.string(),
+      owner: z.string(),
+      reason: z.string(),
+      until: z.string(),
+    }),
+  )
+  .default([]);
+
+/** What is scanned, and by which rules. */
+export interface ImageScan {
+  readonly target: { readonly reference: PinnedReference } | { readonly layout: string };
+  /** @default all that it lists */
+  readonly platforms?: readonly Platform[] | undefined;
+  /** References of the vulnerability database, the first that answers. */
+  readonly database: string;
+  readonly exceptions: readonly Exception[];
+  readonly staticImage: string | undefined;
+  readonly breakGlass?: GateResult["breakGlass"];
+  /** Whether SARIF is wanted beside the JSON report. @default false */
+  readonly sarif?: boolean;
+}
+
+/** The image to scan, with what each platform's report is held against. */
+export interface OpenedImage {
+  /** As it is shown. */
+  readonly name: string;
+  /** Without its digest. */
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly served: ServedImage;
+  readonly platforms: readonly ImagePlatform[];
+}
+
+/** @throws PlatformError where it is not there, or does not list its platforms as the platform's images do */
+export async function openImage(
+  { target, platforms: wanted }: Pick<ImageScan, "target" | "platforms">,
+  io: Io,
+): Promise<OpenedImage> {
+  const [name, repository, served] =
+    "layout" in target
+      ? [target.layout, target.layout, readLayoutImage(target.layout)]
+      : await openRemote(target.reference, io);
+  const { platforms, faults } = imagePlatforms(name, served);
+  const missing = (wanted ?? []).filter((one) => !platforms.some(({ platform }) => platform === one));
+  const all = [
+    ...faults,
+    ...missing.map((platform) => ({
+      code: "platform-missing",
+      where: name,
+      problem: `it holds ${platforms.map((each) => each.platform).join(", ")}`,
+      got: platform,
+      fix: "ask for a platform that it holds",
+    })),
+  ];
+  if (all.length > 0) throw new PlatformError(all);
+  return {
+    name,
+    repository,
+    served,
+    digest: served.index.digest,
+    platforms: platforms.filter(({ platform }) => wanted === undefined || wanted.includes(platform)),
+  };
+}
+
+async function openRemote(
+  reference: PinnedReference,
+  io: Io,
+): Promise<[name: string, repository: string, served: ServedImage]> {
+  const name = formatImageReference(reference);
+  const registry = registryOf(reference, io);
+  const served = await found(name, readServedImage(registry, reference.repository, reference.digest));
+  return [name, `${reference.registry}/${reference.repository}`, served];
+}
+
+export interface Scanned {
+  readonly result: GateResult;
+  readonly verdicts: readonly PlatformVerdict[];
+  readonly notices: readonly ExceptionNotice[];
+  /** By platform. */
+  readonly reports: ReadonlyMap<Platform, { readonly json: unknown; readonly sarif: string | undefined }>;
+}
+
+export async function scanImage(asked: ImageScan, image: OpenedImage, io: Io): Promise<Scanned> {
+  const now = new Date();
+  const { target, exceptions, staticImage, breakGlass, database } = asked;
+  const layouts = mkdtempSync(join(tmpdir(), "ghcr-layout-"));
+  try {
+    const options = {
+      database,
+      ignoreFile: renderIgnoreFile(exceptions, now),
+      registry: "layout" in target ? undefined : target.reference.registry,
+      environment: io.environment,
+    };
+    return await withTrivy(options, async (trivy) => {
+      const verdicts: PlatformVerdict[] = [];
+      const reports: [Platform, { json: unknown; sarif: string | undefined }][] = [];
+      for (const each of image.platforms) {
+        const source =
+          "layout" in target
+            ? { layout: singleLayout(target.layout, image, each, layouts) }
+            : { reference: image.name };
+        const outcome = await trivy.scan(source, each.platform);
+        verdicts.push(judge({ ...each, exceptions, staticImage }, outcome, now));
+        reports.push([
+          each.platform,
+          { json: outcome.report, sarif: await sarif(asked, trivy, outcome.report) },
+        ]);
+      }
+      const { version, database: from } = trivy;
+      const facts = { image: image.repository, digest: image.digest, now, staticImage, breakGlass };
+      const scanner = { name: "trivy", version, database: from };
+      const used = verdicts.flatMap((verdict) => verdict.used);
+      return {
+        result: gateResultOf({ ...facts, scanner }, verdicts),
+        verdicts,
+        notices: exceptionNotices(exceptions, used, now),
+        reports: new Map(reports),
+      };
+    });
+  } finally {
+    rmSync(layouts, { recursive: true, force: true });
+  }
+}
+
+function singleLayout(
+  folder: string,
+  { served }: OpenedImage,
+  { platform, digest }: ImagePlatform,
+  into: string,
+) {
+  const manifest = served.index.digest === digest ? served.index : served.manifests.get(digest);
+  if (manifest === undefined) throw new Error(`${digest} was read from the layout and is gone`);
+  return layoutOf(folder, manifest, join(into, slug(platform)));
+}
+
+async function sarif(asked: ImageScan, trivy: Trivy, report: unknown): Promise<string | undefined> {
+  return asked.sarif !== true || report === undefined ? undefined : trivy.sarif(report);
+}
+
+/** A platform in a file's name: `linux/arm64` as `linux-arm64`. */
+export function slug(platform: string): string {
+  return platform.replaceAll("/", "-");
+}
