@@ -89,6 +89,7 @@ describe("a container service", () => {
       "    RepositoryFile todost-automation-files-.github/workflows/container-publish.yml",
       "    RepositoryFile todost-automation-files-.github/workflows/container-retention.yml",
       "    RepositoryFile todost-automation-files-.github/workflows/promote.yml",
+      "    RepositoryFile todost-automation-files-.github/workflows/rescan.yml",
       "  BranchRules todost-automation-rules",
       "    RepositoryRuleset todost-automation-rules-default-branch",
       "    RepositoryRuleset todost-automation-rules-release-tags",

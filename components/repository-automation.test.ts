@@ -42,6 +42,7 @@ describe("a repository's automation", () => {
       "  RepositoryFile shop-files-.github/workflows/container-retention.yml",
       "  RepositoryFile shop-files-.github/workflows/promote.yml",
       "  RepositoryFile shop-files-.github/workflows/pulumi-preview.yml",
+      "  RepositoryFile shop-files-.github/workflows/rescan.yml",
       "BranchRules shop-rules",
       "  RepositoryRuleset shop-rules-default-branch",
       "  RepositoryRuleset shop-rules-release-tags",
@@ -74,8 +75,8 @@ describe("a repository's automation", () => {
       const names = Object.values(jobs)
         .filter((job) => /always\(\)/.test(job.if ?? ""))
         .map(({ name }) => name);
-      // No pull request starts retention or a promotion.
-      assert.equal(names.length, /retention|promote/.test(String(file)) ? 0 : 1);
+      // No pull request starts retention, a promotion or a rescan.
+      assert.equal(names.length, /retention|promote|rescan/.test(String(file)) ? 0 : 1);
       return names;
     });
     assert.deepEqual(required, gates.sort());
@@ -95,7 +96,7 @@ describe("a repository's automation", () => {
     ];
     assert.deepEqual(
       steps.map(({ length }) => length),
-      [1, 3, 4, 2],
+      [1, 3, 5, 2],
     );
     steps.slice(1).forEach((later, index) => {
       for (const first of steps[index] ?? []) {
@@ -135,7 +136,7 @@ describe("a repository's automation", () => {
   it("says what it committed and which rules stand, in the state", async () => {
     const program = await declared();
     assert.deepEqual(program.outputsOf(program.get("RepositoryAutomation", "shop")), {
-      files: ["container-publish", "container-retention", "promote", "pulumi-preview"].map(
+      files: ["container-publish", "container-retention", "promote", "pulumi-preview", "rescan"].map(
         (name) => `.github/workflows/${name}.yml`,
       ),
       rulesets: ["shop-rules-default-branch-id", "shop-rules-release-tags-id"],

@@ -273,6 +273,29 @@ describe("container-retention.yml", () => {
   });
 });
 
+describe("rescan.yml", () => {
+  const rescanning = rendered.filter(([path]) => path.endsWith("/rescan.yml"));
+
+  it("is in every repository that publishes, starts every day or by hand, and never twice at once", () => {
+    assert.equal(rescanning.length, publishing.length);
+    const crons = rescanning.map(([path, { on }, content]) => {
+      assert.deepEqual(Object.keys(on).sort(), ["schedule", "workflow_dispatch"], path);
+      assert.match(content, /\nconcurrency:\n {2}group: rescan\n {2}cancel-in-progress: false\n/, path);
+      return (on["schedule"] as { cron: string }[])[0]?.cron ?? "";
+    });
+    for (const cron of crons) assert.match(cron, /^[1-5]?[13579] (1?\d|2[0-3]) \* \* \*$/);
+    assert.equal(new Set(crons).size, 3);
+  });
+
+  it("may read packages and keep the issue, and nothing else", () => {
+    for (const [path, { jobs }] of rescanning) {
+      const { contents = "read", ...rights } = jobs["rescan"]?.permissions ?? {};
+      assert.deepEqual([Object.keys(jobs), contents], [["rescan"], "read"], path);
+      assert.deepEqual(rights, { issues: "write", packages: "read" }, path);
+    }
+  });
+});
+
 describe("promote.yml", () => {
   const promoting = rendered.filter(([path]) => path.endsWith("promote.yml"));
   const moves = promoting.flatMap(([path, { jobs }]) =>

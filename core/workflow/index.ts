@@ -30,6 +30,7 @@ export { promote, type PromotedService, type PromoteOptions } from "./jobs/promo
 export { drift } from "./jobs/drift";
 export { pulumiPreview } from "./jobs/pulumi-preview";
 export { pulumiUp } from "./jobs/pulumi-up";
+export { rescan, type RescannedService, type RescanOptions } from "./jobs/rescan";
 export type { AutomatedStack, PlatformStack } from "./jobs/pulumi-steps";
 export {
   job,

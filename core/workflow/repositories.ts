@@ -13,6 +13,7 @@ import { promote } from "./jobs/promote";
 import { drift } from "./jobs/drift";
 import { pulumiPreview } from "./jobs/pulumi-preview";
 import { pulumiUp } from "./jobs/pulumi-up";
+import { rescan } from "./jobs/rescan";
 import type { Workflow } from "./model";
 
 /** The stack that the platform's repository previews, applies and looks at. */
@@ -68,6 +69,16 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
       settings,
     ),
     pulumiPreview(stack),
+    ...(first === undefined
+      ? []
+      : [
+          rescan({
+            ...settings,
+            ...commandFrom(fleet),
+            repository: platform.name,
+            services: [first, ...rest],
+          }),
+        ]),
     ...(automation === undefined ? [] : [pulumiUp, drift].map((make) => make({ ...stack, automation }))),
   ];
 }
@@ -97,6 +108,7 @@ export function ownWorkflows(
       approval: retentionEnvironments(own)[0],
     }),
     ...promotion(fleet, own.name, [service], settings),
+    rescan({ ...settings, ...commandFrom(fleet), repository: own.name, services: [service] }),
   ];
 }
 

@@ -65,7 +65,7 @@ describe("a user account as owner, with a third service in a repository of its o
     const files = await json<{ name: string }[]>("repos/albeorla/pager/contents/.github/workflows");
     assert.deepEqual(
       files.map(({ name }) => name),
-      ["container-publish.yml", "container-retention.yml", "promote.yml"],
+      ["container-publish.yml", "container-retention.yml", "promote.yml", "rescan.yml"],
     );
     assert.equal((await json<unknown[]>("repos/albeorla/pager/rulesets")).length, 2);
   });

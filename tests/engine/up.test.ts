@@ -129,6 +129,7 @@ describe("pulumi up of the two services", () => {
       "container-retention.yml",
       "promote.yml",
       "pulumi-preview.yml",
+      "rescan.yml",
     ]);
     const permissions = await json<{ sha_pinning_required: boolean }>(`${home}/actions/permissions`);
     assert.equal(permissions.sha_pinning_required, true);

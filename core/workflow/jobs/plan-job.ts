@@ -1,5 +1,4 @@
 /** The job that decides what a run does, and what the other jobs take from it. */
-import { defaultDatabase } from "../../scan";
 import { firstOf, github, isEqual, type Condition } from "../expression";
 import { job, matrixFromJson, type Job, type Matrix } from "../model";
 import type { Build, PublishedImage, PublishedService, Scan, ScanRules, Trial } from "../run-plan";
@@ -8,6 +7,7 @@ import { checkout, repositoryPage } from "./actions";
 import { ghcrCommand, type PlatformSource } from "./ghcr-command";
 import type { ContainerPublishOptions, WorkflowService } from "./options";
 import { defaultRunner, githubRunners } from "./runners";
+import { databaseRule, serviceRules } from "./trivy";
 
 /** The commit that an image is of: a pull request's own, which outlives the merge that GitHub tries. */
 const revision = firstOf(github("event.pull_request.head.sha"), github("sha"));
@@ -146,15 +146,7 @@ function publishedServices(options: ContainerPublishOptions): readonly Published
   }));
 }
 
-/** Only what differs from the gate's defaults: a workflow file changes for nothing else. */
-function scanRules(
-  { exceptions = [], staticImage }: WorkflowService,
-  { vulnerabilityDatabase = defaultDatabase }: ContainerPublishOptions,
-): { scan?: ScanRules } {
-  const scan = {
-    ...(exceptions.length === 0 ? {} : { exceptions }),
-    ...(staticImage === undefined ? {} : { staticImage }),
-    ...(vulnerabilityDatabase === defaultDatabase ? {} : { database: vulnerabilityDatabase }),
-  };
+function scanRules(service: WorkflowService, options: ContainerPublishOptions): { scan?: ScanRules } {
+  const scan = { ...serviceRules(service), ...databaseRule(options) };
   return Object.keys(scan).length === 0 ? {} : { scan };
 }

@@ -1,8 +1,11 @@
 /** The vulnerability gate. A scan that did not happen, or looked at nothing, blocks as a finding does. */
+import { defaultDatabase } from "../../scan";
 import { text, type Expression, type Value } from "../expression";
 import { tools } from "../pins";
+import type { ScanRules } from "../run-plan";
 import { run, type Step } from "../step";
 import { upload } from "./actions";
+import type { ContainerPublishOptions, WorkflowService } from "./options";
 
 /**
  * Installs Trivy's own release by its checksum. Not its action: tags of it, and one of Trivy's releases, were replaced
@@ -36,6 +39,24 @@ export function installTrivy(): Step {
       'echo "$RUNNER_TEMP/bin" >> "$GITHUB_PATH"',
     ].join("\n"),
   });
+}
+
+/** What a service declares of its scan; only what differs from the gate's defaults: a workflow file changes for nothing else. */
+export function serviceRules({
+  exceptions = [],
+  staticImage,
+}: Pick<WorkflowService, "exceptions" | "staticImage">): Pick<ScanRules, "exceptions" | "staticImage"> {
+  return {
+    ...(exceptions.length === 0 ? {} : { exceptions }),
+    ...(staticImage === undefined ? {} : { staticImage }),
+  };
+}
+
+/** The database where it is not Trivy's own. */
+export function databaseRule({
+  vulnerabilityDatabase = defaultDatabase,
+}: Pick<ContainerPublishOptions, "vulnerabilityDatabase">): Pick<ScanRules, "database"> {
+  return vulnerabilityDatabase === defaultDatabase ? {} : { database: vulnerabilityDatabase };
 }
 
 /** Where the reports are put, below the job's folder. */
