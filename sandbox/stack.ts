@@ -95,9 +95,17 @@ export class SandboxStack {
     print?: Print,
     env: Readonly<Record<string, string>> = {},
   ): Promise<EngineRun> {
+    // What no service may switch off holds here as it does in production.
+    const policies =
+      operation === "preview" || operation === "up" ? ["--policy-pack", "policy/ghcr-policy"] : [];
     return this.pulumi(
       this.options.root,
-      [operation, "--stack", this.name, "--config-file", this.configFile, "--non-interactive", ...args],
+      [
+        operation,
+        ...["--stack", this.name, "--config-file", this.configFile, "--non-interactive"],
+        ...policies,
+        ...args,
+      ],
       {
         ...engineEnvironment(operation, {
           debug: Boolean(this.env["DEBUG"]),
