@@ -63,7 +63,7 @@ check: typecheck lint format ## Types, lint, format
 
 typecheck: node_modules/.package-lock.json ## Check types
 	@npm run --silent typecheck
-	@node_modules/.bin/tsc -p services/todost
+	@for each in services/*/tsconfig.json starters/*/tsconfig.json; do node_modules/.bin/tsc -p $$each || exit 1; done
 
 lint: node_modules/.package-lock.json ## Lint
 	@npm run --silent lint

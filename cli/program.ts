@@ -12,6 +12,7 @@ import { imageScanCommand } from "./commands/image-scan";
 import { imageTagCommand } from "./commands/image-tag";
 import { moveCommand } from "./commands/move";
 import { imageTestCommand } from "./commands/image-test";
+import { newServiceCommand } from "./commands/new-service";
 import { planCommand } from "./commands/plan";
 import { promoteCommand } from "./commands/promote";
 import { previewCommentCommand } from "./commands/preview-comment";
@@ -28,22 +29,27 @@ import { retentionSimulateCommand } from "./commands/retention-simulate";
 import { tagsCommand } from "./commands/tags";
 import { Ended } from "./exit";
 import type { Io } from "./io";
+import { thisMachine, type Machine } from "./machine";
 import { UsageError } from "./request";
 
 /** 0 done, 1 an error, 2 wrong usage or, where it is asked for, changes pending, 3 an image that the gate blocks. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
 /** Runs one command line, without the program's name, and never throws. */
-export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(
+  argv: readonly string[],
+  io: Io,
+  machine: Machine = thisMachine(),
+): Promise<ExitCode> {
   try {
-    await program(io).parseAsync([...argv], { from: "user" });
+    await program(io, machine).parseAsync([...argv], { from: "user" });
     return 0;
   } catch (error) {
     return report(error, io);
   }
 }
 
-function program(io: Io): Command {
+function program(io: Io, machine: Machine): Command {
   const root = new Command("ghcr")
     .description("Container publishing on GitHub: what the rendered workflows and `pulumi up` run.")
     .addHelpText("after", help)
@@ -53,6 +59,7 @@ function program(io: Io): Command {
     .addCommand(moveCommand(io))
     .addCommand(promoteCommand(io))
     .addCommand(rescanCommand(io))
+    .addCommand(newServiceCommand(io, machine))
     .addCommand(
       new Command("image")
         .description("Check, scan, test, tag, attest and assemble images that are in a registry.")

@@ -3,6 +3,7 @@
  * that dies, or whose counts can't be read, counts as one failure: silence is no success.
  */
 import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { PlatformError } from "../core/errors";
@@ -28,24 +29,24 @@ const node = process.execPath;
 const bin = (name: string, file: string) => join(root, "node_modules", name, file);
 const mocha = bin("mocha", "bin/mocha.js");
 
+/** Every service, and what a new one begins with. */
+const withSources = ["services", "starters"].flatMap((parent) =>
+  readdirSync(join(root, parent), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `${parent}/${entry.name}`),
+);
+
 const runners: readonly Runner[] = [
   check("types", "15 s", [node, bin("typescript", "bin/tsc"), "--noEmit"]),
-  check("types of todost", "5 s", [node, bin("typescript", "bin/tsc"), "-p", "services/todost"]),
+  ...withSources
+    .filter(has("tsconfig.json"))
+    .map((folder) =>
+      check(`types of ${name(folder)}`, "5 s", [node, bin("typescript", "bin/tsc"), "-p", folder]),
+    ),
   check("lint", "20 s", [node, bin("eslint", "bin/eslint.js"), "."]),
   check("format", "5 s", [node, bin("prettier", "bin/prettier.cjs"), "--check", "--log-level=warn", "."]),
   { name: "unit", typical: "2 min", command: [node, mocha], counts: mochaCounts },
-  {
-    name: "hello-python",
-    typical: "5 s",
-    command: ["python3", "-m", "unittest", "discover", "-s", "services/hello-python/test"],
-    counts: unittestCounts,
-  },
-  {
-    name: "todost",
-    typical: "5 s",
-    command: [node, "--test", "--test-reporter=tap", "services/todost/test/*.test.mts"],
-    counts: tapCounts,
-  },
+  ...withSources.flatMap(testsOf),
   {
     name: "engine",
     typical: "8 min; 20 min more where the tools are built first",
@@ -115,6 +116,48 @@ function run(runner: Runner, env: Record<string, string>): Promise<Counts> {
 function judge(code: number | null, counts: Counts | undefined): Counts {
   if (counts === undefined || (code !== 0 && counts.failed === 0)) return { passed: 0, failed: 1 };
   return counts;
+}
+
+function has(file: string): (folder: string) => boolean {
+  return (folder) => existsSync(join(root, folder, file));
+}
+
+function name(folder: string): string {
+  return folder.replace("services/", "").replace("starters/", "starter ");
+}
+
+/** A service's own tests, by the language that they are in. */
+function testsOf(folder: string): Runner[] {
+  const tests = has("test")(folder) ? readdirSync(join(root, folder, "test")) : [];
+  const typical = "5 s";
+  return [
+    ...(tests.some((file) => /^test_.*\.py$/.test(file))
+      ? [
+          {
+            name: name(folder),
+            typical,
+            command: ["python3", "-m", "unittest", "discover", "-s", `${folder}/test`],
+            counts: unittestCounts,
+          },
+        ]
+      : []),
+    ...(tests.some((file) => file.endsWith(".test.mts"))
+      ? [
+          {
+            name: name(folder),
+            typical,
+            command: [node, "--test", "--test-reporter=tap", `${folder}/test/*.test.mts`],
+            counts: tapCounts,
+          },
+        ]
+      : []),
+    ...(has("go.mod")(folder)
+      ? [
+          check(name(folder), "10 s", ["go", "test", "-C", folder, "./..."]),
+          check(`vet of ${name(folder)}`, "5 s", ["go", "vet", "-C", folder, "./..."]),
+        ]
+      : []),
+  ];
 }
 
 function check(name: string, typical: string, command: readonly string[]): Runner {

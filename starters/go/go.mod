@@ -1,0 +1,3 @@
+module starter-service
+
+go 1.26
