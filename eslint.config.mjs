@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", ".sandbox", "**/bin", "services/*/src", "setup/ghcr.cjs"] },
+  { ignores: ["node_modules", ".sandbox", "dist", "**/bin", "services/*/src", "setup/ghcr.cjs"] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

@@ -7,7 +7,8 @@ import { ContainerService } from "./container-service";
 import { ImageBuilder } from "./image-builder";
 import { SourceRepository } from "./source-repository";
 import { builtDigest, gateResult, manifestDigests } from "./testing/answers";
-import { declare, valueOf } from "./testing/mocks";
+import type { DeclaredServiceArgs } from "./declared-service";
+import { declare, plainText, valueOf } from "./testing/mocks";
 
 const todost: ServiceDeclaration = {
   name: "todost",
@@ -186,5 +187,58 @@ describe("a container service", () => {
     assert.deepEqual(program.all("PublishedImage"), []);
     assert.equal(program.result.image, undefined);
     assert.deepEqual(Object.keys(await valueOf(program.result.outputs)), ["repository", "package"]);
+  });
+});
+
+describe("a service as any program declares it", () => {
+  const secret = "hunter2-never-in-the-clear";
+  const own = (args: Partial<DeclaredServiceArgs> = {}) =>
+    declare(() => new ContainerService("pager", { owner: "albeorla", ...args }));
+
+  it("needs an owner and nothing else, and gets a repository of its own name", async () => {
+    const { all } = await own().then((declared) => ({ all: declared.all.bind(declared) }));
+    assert.deepEqual(
+      all("Repository").map(({ inputs }) => [inputs["name"], inputs["visibility"]]),
+      [["pager", "private"]],
+    );
+    assert.equal(all("RepositoryRuleset").length, 2);
+    assert.equal(all("Image").length, 0);
+  });
+
+  it("is what a fleet's declaration of the same makes it", async () => {
+    const environments = { production: { refs: { tags: ["v*"] }, secrets: { DATABASE_KEY: secret } } };
+    const alone = await own({
+      repository: { name: "pager-api", defaultBranch: "trunk" },
+      secrets: { API_KEY: secret },
+      environments,
+    });
+    const fleet = await declared(
+      {
+        name: "pager",
+        source: { repository: { name: "pager-api", defaultBranch: "trunk" } },
+        secrets: ["API_KEY"],
+        environments: { production: { refs: { tags: ["v*"] }, secrets: ["DATABASE_KEY"] } },
+      },
+      "workflow",
+    );
+    assert.deepEqual(alone.tree(), fleet.tree());
+    const files = (each: typeof alone | typeof fleet) =>
+      each.all("RepositoryFile").map(({ inputs }) => inputs["content"]);
+    assert.deepEqual(files(alone), files(fleet));
+  });
+
+  it("makes a plain text that is given as a secret's value a secret", async () => {
+    const alone = await own({ secrets: { API_KEY: secret } });
+    for (const each of alone.registrations) {
+      assert.ok(!plainText([each.inputs, alone.outputsOf(each)]).includes(secret), each.name);
+    }
+  });
+
+  it("is refused as a service is, by the component's name", async () => {
+    await assert.rejects(own({ environments: { latest: {} } }), (error: unknown) => {
+      assert.ok(pulumi.RunError.isInstance(error));
+      assert.match(error.message, /ContainerService pager: environments: is also a tag of class latest/);
+      return true;
+    });
   });
 });

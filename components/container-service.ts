@@ -3,6 +3,7 @@ import type { Service, SourceRepositoryPlan } from "../core/fleet";
 import type { PublishPlan } from "../core/publish";
 import type { GateResult } from "../core/scan";
 import type { Workflow } from "../core/workflow";
+import { resolved, type DeclaredServiceArgs } from "./declared-service";
 import { DeploymentEnvironments } from "./deployment-environments";
 import { GhcrPackage } from "./ghcr-package";
 import type { ImageBuilder } from "./image-builder";
@@ -11,7 +12,11 @@ import { RepositoryAutomation } from "./repository-automation";
 import { ServiceSecrets, type SecretValues } from "./service-secrets";
 import { SourceRepository, type RepositoryReference } from "./source-repository";
 
-export interface ContainerServiceArgs {
+/** A declaration as it is written, or one of a fleet that is resolved already. */
+export type ContainerServiceArgs = DeclaredServiceArgs | ResolvedServiceArgs;
+
+/** A service of a fleet. */
+export interface ResolvedServiceArgs {
   /** Login of the owner. Another one is another package; the former one and its images stay. */
   readonly owner: string;
   /**
@@ -68,7 +73,8 @@ export class ContainerService extends pulumi.ComponentResource {
   /** What the stack shows of the service. */
   readonly outputs: pulumi.Output<ServiceOutputs>;
 
-  constructor(name: string, args: ContainerServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, given: ContainerServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    const args = resolved(name, given);
     // By name only: where it is declared and in which group are no change to the service.
     super("ghcr-platform:index:ContainerService", name, { service: args.service.name }, opts);
     const child = { parent: this };

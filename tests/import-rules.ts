@@ -24,6 +24,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   dashboard: ["core", "clients"],
   "index.ts": ["core", "clients", "components", "services"],
   sandbox: ["core", "clients", "services", "setup", "provider/wire"],
+  package: [],
   bench: [
     "core",
     "clients",
@@ -46,6 +47,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
     "policy",
     "sandbox",
     "setup",
+    "package",
     "index.ts",
   ],
 };

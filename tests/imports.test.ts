@@ -6,7 +6,7 @@ import { importFaults, type SourceFile } from "./import-rules";
 const root = join(__dirname, "..");
 
 /** The services' own programs and what is installed or generated are no part of the platform's program. */
-const elsewhere = /(^|\/)(node_modules|bin|\.[^/]+)\/|^(services|starters)\/[^/]+\/(src|test)\//;
+const elsewhere = /(^|\/)(node_modules|bin|dist|\.[^/]+)\/|^(services|starters)\/[^/]+\/(src|test)\//;
 
 function projectSources(): readonly SourceFile[] {
   return readdirSync(root, { withFileTypes: true })

@@ -53,6 +53,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const top = mkdtempSync(join(tmpdir(), "ghcr-platform-test-"));
   const program = join(top, "program");
   copyProgram(program, options.files ?? {});
+  symlinkSync(join(checkout, "node_modules"), join(program, "node_modules"));
   const declared = loadFleet(join(program, "services"));
   const fleet = resolveFleet(declared);
   const sandbox = await startSandbox({
@@ -100,7 +101,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-/** A copy of the checkout in a repository of its own: what git tracks or would track, so that a test sees the tree as it is and never what is ignored. */
+/**
+ * A repository with what git tracks here or would track, so that a test sees the tree as it is and never what is
+ * ignored.
+ */
 export function copyProgram(program: string, files: Readonly<Record<string, string | null>>): void {
   const listed = execFileSync("git", ["-C", checkout, "ls-files", "-coz", "--exclude-standard"], {
     encoding: "utf8",
@@ -113,7 +117,6 @@ export function copyProgram(program: string, files: Readonly<Record<string, stri
     mkdirSync(dirname(join(program, path)), { recursive: true });
     writeFileSync(join(program, path), content);
   }
-  symlinkSync(join(checkout, "node_modules"), join(program, "node_modules"));
   execFileSync("git", ["-C", program, "init", "--quiet", "--initial-branch=main"]);
   writeFileSync(join(program, ".git", "info", "exclude"), "node_modules\n");
   execFileSync("git", ["-C", program, "config", "user.name", "Test"]);

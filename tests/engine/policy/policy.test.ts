@@ -1,80 +1,37 @@
 /** The policy pack as the real engine runs it, over a small program that breaks one rule at a time. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rules } from "../../../core/policy";
-import { testToolchain } from "../world";
+import { SmallProgram, token } from "../small-program";
 
 const checkout = join(__dirname, "..", "..", "..");
 /** Has a credential's form, so that a rule finds it, and nothing may print it. */
 const secret = `ghp_${"s3cr3t".repeat(6)}`;
 
 describe("the policy pack on the engine", () => {
-  let folder: string;
-  let github: Server;
-  let env: NodeJS.ProcessEnv;
+  let program: SmallProgram;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "ghcr-platform-policy-"));
+    program = await SmallProgram.start();
+    const folder = join(program.top, "pager");
+    mkdirSync(folder);
     copyFileSync(join(__dirname, "program.ts"), join(folder, "index.ts"));
     copyFileSync(join(checkout, "tsconfig.json"), join(folder, "tsconfig.json"));
     symlinkSync(join(checkout, "node_modules"), join(folder, "node_modules"));
     writeFileSync(join(folder, "package.json"), "{}");
     writeFileSync(join(folder, "Pulumi.yaml"), "name: pager\nruntime: nodejs\nmain: index.ts\n");
-    // All that the provider asks of GitHub in a preview of what is new: who the owner is.
-    github = createServer((_, response) => {
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ login: "albeorla", id: 1, type: "Organization" }));
-    }).listen(0, "127.0.0.1");
-    await once(github, "listening");
-    env = {
-      ...process.env,
-      ...(await testToolchain()).env(),
-      PULUMI_BACKEND_URL: `file://${folder}`,
-      PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-      PULUMI_SKIP_CHECKPOINTS: "true",
-      GITHUB_TOKEN: undefined,
-    };
-    const { port } = github.address() as AddressInfo;
-    assert.equal((await pulumi(["stack", "init", "test"])).code, 0);
-    await pulumi(["config", "set", "githubUrl", `http://127.0.0.1:${port}/`]);
-    await pulumi(["config", "set", "--secret", "secret"], { stdin: secret });
+    await program.must("pager", ["stack", "init", "test"]);
+    await program.must("pager", ["config", "set", "githubUrl", `${program.github.url}/`]);
+    await program.must("pager", ["config", "set", "--secret", "token"], token);
+    await program.must("pager", ["config", "set", "--secret", "secret"], secret);
   });
-  after(() => {
-    github.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => program.stop());
 
-  function pulumi(
-    args: readonly string[],
-    { stdin = "", broken = "" } = {},
-  ): Promise<{ code: number; output: string }> {
-    return new Promise((resolve, reject) => {
-      const child = spawn("pulumi", [...args, "--non-interactive"], {
-        cwd: folder,
-        env: { ...env, BREAK: broken },
-      });
-      let output = "";
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-      }
-      child.stdin.end(stdin);
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code: code ?? 1, output }));
+  const preview = (broken = "") =>
+    program.pulumi("pager", ["preview", "--policy-pack", join(checkout, "policy/ghcr-policy")], {
+      env: { BREAK: broken, PULUMI_SKIP_CHECKPOINTS: "true" },
     });
-  }
-
-  const preview = (broken?: string) =>
-    pulumi(
-      ["preview", "--policy-pack", join(checkout, "policy/ghcr-policy")],
-      broken === undefined ? {} : { broken },
-    );
 
   it("lets a program pass that keeps every rule", async () => {
     const { code, output } = await preview();

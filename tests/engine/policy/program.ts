@@ -1,6 +1,6 @@
 /**
  * A small program that keeps every rule of the policy pack, or breaks the one that BREAK names. It is copied into
- * a project of its own; every secret in it is the stack's `secret`.
+ * a project of its own; every secret that it declares is the stack's `secret`.
  */
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker-build";
@@ -14,7 +14,7 @@ const breaks = (rule: string) => process.env["BREAK"] === rule;
 const provider = new github.Provider("github", {
   owner: "albeorla",
   baseUrl: config.require("githubUrl"),
-  token: secret,
+  token: config.requireSecret("token"),
 });
 const opts = { provider };
 const commit = "0123456789abcdef0123456789abcdef01234567";

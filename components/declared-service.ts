@@ -1,0 +1,116 @@
+/** A service as any Pulumi program declares it: one object, without a fleet and without a platform's repository. */
+import * as pulumi from "@pulumi/pulumi";
+import { PlatformError } from "../core/errors";
+import {
+  resolveFleet,
+  type EnvironmentDeclaration,
+  type FleetDeclaration,
+  type RepositoryDeclaration,
+  type ServiceDeclaration,
+} from "../core/fleet";
+import { ownWorkflows } from "../core/workflow";
+import type { ContainerServiceArgs, ResolvedServiceArgs } from "./container-service";
+import type { SecretValues } from "./service-secrets";
+
+/** Values of secrets by name. They reach GitHub sealed, and the state encrypted. */
+type Secrets = Readonly<Record<string, pulumi.Input<string>>>;
+
+/** A deployment environment with its protection, and with its secrets' values. */
+export interface DeclaredEnvironment extends Omit<EnvironmentDeclaration, "secrets"> {
+  /** @default none. One that is left out is deleted on GitHub. */
+  readonly secrets?: Secrets;
+}
+
+/** A service whose repository is its own; its workflow publishes the image. The component's name is the service's. */
+export interface DeclaredServiceArgs extends Omit<
+  ServiceDeclaration,
+  "name" | "source" | "publish" | "secrets" | "environments"
+> {
+  /** Login of the organization or user account. Another one is another package; the former's images stay. */
+  readonly owner: string;
+  /**
+   * The repository that it is built from; a destroy never deletes it.
+   * @default created, private, with the service's name
+   */
+  readonly repository?: Omit<RepositoryDeclaration, "name"> & { readonly name?: string };
+  /** The service's folder in the repository. @default `.` */
+  readonly path?: string;
+  /** Actions secrets with their values. @default none. One that is left out is deleted on GitHub. */
+  readonly secrets?: Secrets;
+  /** Deployment environments by name, in promotion order. @default none */
+  readonly environments?: Readonly<Record<string, DeclaredEnvironment>>;
+  /** Registry host. @default `ghcr.io` */
+  readonly registry?: string;
+  /** The owner's repository whose `ghcr` command the workflow runs. @default `ghcr-platform` at `main` */
+  readonly platform?: { readonly repository?: string; readonly ref?: string };
+  /** What those services share that say nothing else. @default the platform's own defaults */
+  readonly defaults?: NonNullable<FleetDeclaration["defaults"]>;
+}
+
+/** The same with every default filled in; a mistake stops the program with its message and no stack. */
+export function resolved(name: string, args: ContainerServiceArgs): ResolvedServiceArgs {
+  if ("service" in args) return args;
+  try {
+    return resolveDeclared(name, args);
+  } catch (error) {
+    if (error instanceof PlatformError) throw new pulumi.RunError(`\n${error.message}`);
+    throw error;
+  }
+}
+
+function resolveDeclared(name: string, args: DeclaredServiceArgs): ResolvedServiceArgs {
+  const {
+    owner,
+    repository,
+    path,
+    secrets = {},
+    environments = {},
+    registry,
+    platform,
+    defaults,
+    ...rest
+  } = args;
+  const declaration: ServiceDeclaration = {
+    ...rest,
+    name,
+    source: { repository: { name, ...repository }, ...(path === undefined ? {} : { path }) },
+    secrets: Object.keys(secrets),
+    environments: Object.fromEntries(
+      Object.entries(environments).map(([environment, { secrets: values = {}, ...protection }]) => [
+        environment,
+        { ...protection, secrets: Object.keys(values) },
+      ]),
+    ),
+  };
+  const fleet = resolveFleet({
+    platform: { name: platform?.repository ?? "ghcr-platform" },
+    services: [{ where: `ContainerService ${name}`, declaration }],
+    ...(defaults === undefined ? {} : { defaults }),
+  });
+  const [service] = fleet.services;
+  const own = fleet.ownRepositories.get(name);
+  if (service === undefined || own === undefined) throw new Error(`${name} is declared, and isn't there`);
+  return {
+    owner,
+    service,
+    repository: {
+      own,
+      workflows: ownWorkflows(fleet, service, { owner, registry: registry ?? "ghcr.io" }, platform?.ref),
+    },
+    secrets: secretValues(secrets, environments),
+  };
+}
+
+function secretValues(
+  secrets: Secrets,
+  environments: Readonly<Record<string, DeclaredEnvironment>>,
+): SecretValues {
+  return Object.fromEntries(
+    [
+      ...Object.entries(secrets),
+      ...Object.entries(environments).flatMap(([environment, { secrets: values = {} }]) =>
+        Object.entries(values).map(([key, value]) => [`${environment}/${key}`, value] as const),
+      ),
+    ].map(([key, value]) => [key, pulumi.secret(value)]),
+  );
+}

@@ -1,0 +1,86 @@
+/** A small Pulumi program in a folder of its own, on the real engine, with the GitHub stand-in in this process. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startGitHub, type GitHub } from "../../sandbox/github-api";
+import { testToolchain } from "./world";
+
+/** What an engine run left. */
+export interface Outcome {
+  readonly code: number;
+  /** Both streams, as they came. */
+  readonly output: string;
+}
+
+export const token = `ghp_${"0a".repeat(18)}`;
+
+export class SmallProgram {
+  private constructor(
+    /** All of it goes with `stop`. */
+    readonly top: string,
+    readonly github: GitHub,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  /** Starts the stand-in with one organization, and makes a folder for the program and its state. */
+  static async start(): Promise<SmallProgram> {
+    const top = mkdtempSync(join(tmpdir(), "ghcr-platform-small-"));
+    const github = await startGitHub({
+      dataDir: join(top, "github"),
+      seed: {
+        owners: [{ login: "albeorla", type: "Organization", members: { ada: "admin" } }],
+        users: [{ login: "ada" }],
+        tokens: [{ token, login: "ada", scopes: ["repo", "workflow"] }],
+      },
+    });
+    return new SmallProgram(top, github, {
+      ...process.env,
+      ...(await testToolchain()).env(),
+      PULUMI_BACKEND_URL: `file://${top}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      GITHUB_TOKEN: undefined,
+    });
+  }
+
+  /** Runs the engine in a folder below the top. */
+  pulumi(
+    folder: string,
+    args: readonly string[],
+    { stdin = "", env = {} }: { stdin?: string; env?: Readonly<Record<string, string>> } = {},
+  ): Promise<Outcome> {
+    return this.run(folder, ["pulumi", ...args, "--non-interactive"], { stdin, env });
+  }
+
+  /** Runs any program there, with the engine's environment. */
+  run(
+    folder: string,
+    [command = "", ...args]: readonly string[],
+    { stdin = "", env = {} }: { stdin?: string; env?: Readonly<Record<string, string>> } = {},
+  ): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(command, args, { cwd: join(this.top, folder), env: { ...this.env, ...env } });
+      let output = "";
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      }
+      child.stdin.end(stdin);
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code: code ?? 1, output }));
+    });
+  }
+
+  /** Runs the engine, which must succeed. */
+  async must(folder: string, args: readonly string[], stdin = ""): Promise<string> {
+    const { code, output } = await this.pulumi(folder, args, { stdin });
+    assert.equal(code, 0, output);
+    return output;
+  }
+
+  async stop(): Promise<void> {
+    await this.github.close();
+    rmSync(this.top, { recursive: true, force: true });
+  }
+}
