@@ -5,6 +5,7 @@ import {
   resolveFleet,
   type EnvironmentDeclaration,
   type FleetDeclaration,
+  type PlatformRelease,
   type RepositoryDeclaration,
   type ServiceDeclaration,
 } from "../core/fleet";
@@ -41,8 +42,15 @@ export interface DeclaredServiceArgs extends Omit<
   readonly environments?: Readonly<Record<string, DeclaredEnvironment>>;
   /** Registry host. @default `ghcr.io` */
   readonly registry?: string;
-  /** The owner's repository whose `ghcr` command the workflow runs. @default `ghcr-platform` at `main` */
-  readonly platform?: { readonly repository?: string; readonly ref?: string };
+  /** Whose `ghcr` command the workflow runs. @default what the owner's `ghcr-platform` has accepted on `main` */
+  readonly platform?: {
+    /** Name of the owner's repository. @default `ghcr-platform` */
+    readonly repository?: string;
+    /** Its default branch, which the command is built from without a release. @default `main` */
+    readonly branch?: string;
+    /** A commit that holds the command as one file. @default none */
+    readonly release?: PlatformRelease;
+  };
   /** What those services share that say nothing else. @default the platform's own defaults */
   readonly defaults?: NonNullable<FleetDeclaration["defaults"]>;
 }
@@ -65,8 +73,8 @@ function resolveDeclared(name: string, args: DeclaredServiceArgs): ResolvedServi
     path,
     secrets = {},
     environments = {},
-    registry,
-    platform,
+    registry = "ghcr.io",
+    platform = {},
     defaults,
     ...rest
   } = args;
@@ -82,8 +90,13 @@ function resolveDeclared(name: string, args: DeclaredServiceArgs): ResolvedServi
       ]),
     ),
   };
+  const { repository: platformName = "ghcr-platform", branch, release } = platform;
   const fleet = resolveFleet({
-    platform: { name: platform?.repository ?? "ghcr-platform" },
+    platform: {
+      name: platformName,
+      ...(branch === undefined ? {} : { defaultBranch: branch }),
+      ...(release === undefined ? {} : { release }),
+    },
     services: [{ where: `ContainerService ${name}`, declaration }],
     ...(defaults === undefined ? {} : { defaults }),
   });
@@ -95,7 +108,7 @@ function resolveDeclared(name: string, args: DeclaredServiceArgs): ResolvedServi
     service,
     repository: {
       own,
-      workflows: ownWorkflows(fleet, service, { owner, registry: registry ?? "ghcr.io" }, platform?.ref),
+      workflows: ownWorkflows(fleet, service, { owner, registry }),
     },
     secrets: secretValues(secrets, environments),
   };

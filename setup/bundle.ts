@@ -21,6 +21,8 @@ export async function bundle(root: string): Promise<Bundle> {
     absWorkingDir: root,
     entryPoints: ["cli/main.ts"],
     bundle: true,
+    // Questions are asked at a terminal, in a checkout with its packages; a runner has neither.
+    external: ["@inquirer/prompts"],
     platform: "node",
     target: "node20",
     format: "cjs",

@@ -36,6 +36,7 @@ export const publishWorkflow = renderWorkflow(
     registry: "ghcr.io",
     repository: "ghcr-platform",
     platformRepository: "ghcr-platform",
+    platformBranch: "main",
     services: [service],
     defaultBranch: "main",
   }),
