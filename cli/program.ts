@@ -10,6 +10,7 @@ import { imageCheckCommand } from "./commands/image-check";
 import { imageSummaryCommand } from "./commands/image-summary";
 import { imageScanCommand } from "./commands/image-scan";
 import { imageTagCommand } from "./commands/image-tag";
+import { initCommand } from "./commands/init";
 import { moveCommand } from "./commands/move";
 import { imageTestCommand } from "./commands/image-test";
 import { newServiceCommand } from "./commands/new-service";
@@ -56,6 +57,7 @@ function program(io: Io, machine: Machine): Command {
     .addCommand(tagsCommand(io))
     .addCommand(planCommand(io))
     .addCommand(doctorCommand(io))
+    .addCommand(initCommand(io, machine))
     .addCommand(moveCommand(io))
     .addCommand(promoteCommand(io))
     .addCommand(rescanCommand(io))
