@@ -24,15 +24,21 @@ export class GhcrPackage extends pulumi.ComponentResource {
   readonly packageName: pulumi.Output<string>;
 
   constructor(name: string, args: GhcrPackageArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ghcr-platform:index:GhcrPackage", name, { owner: args.owner, service: args.service.name }, opts);
     const { owner, service, repository, after } = args;
+    const { visibility, retention } = service;
+    super(
+      "ghcr-platform:index:GhcrPackage",
+      name,
+      { owner, service: service.name, visibility, retention },
+      opts,
+    );
 
     new ghcr.Package(
       `${name}-visibility`,
       {
         owner,
         name: service.name,
-        visibility: service.visibility,
+        visibility,
         repository: pulumi.interpolate`${owner}/${repository}`,
       },
       { parent: this, ...(after === undefined ? {} : { dependsOn: [after] }) },
@@ -43,7 +49,7 @@ export class GhcrPackage extends pulumi.ComponentResource {
         owner,
         name: service.name,
         policy: defaultPolicyDeclaration({
-          ...service.retention,
+          ...retention,
           environments: service.environments.map((environment) => environment.name),
         }),
       },

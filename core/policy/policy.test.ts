@@ -203,9 +203,9 @@ describe("the policy's rules", () => {
     [
       "a package whose retention lacks a term",
       changed("todost-package", {
-        service: { retention: { keepBuilds: 20, pullRequestDays: 7, developmentDays: 14 } },
+        retention: { keepBuilds: 20, pullRequestDays: 7, developmentDays: 14 },
       }),
-      ["retention-set: todost-package: service.retention.untaggedDays"],
+      ["retention-set: todost-package: retention.untaggedDays"],
     ],
     [
       "an image whose package nothing declares",

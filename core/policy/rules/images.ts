@@ -87,14 +87,14 @@ export const retentionSet: Rule = {
   resource: {
     types: [types.package],
     check: ({ props }) => {
-      const retention = valueAt(props, "service", "retention");
+      const retention = valueAt(props, "retention");
       if (retention === unknownValue) return [];
       const missing = ["keepBuilds", "pullRequestDays", "developmentDays", "untaggedDays"].filter((key) => {
         const days = valueAt(retention, key);
         return days !== unknownValue && !(typeof days === "number" && Number.isFinite(days));
       });
       return missing.map((key) => ({
-        where: `service.retention.${key}`,
+        where: `retention.${key}`,
         problem: "isn't set, so these versions would be kept and paid for without end",
         fix: "set it in the service's `retention` or in services/defaults.ts, or leave `retention` out",
       }));

@@ -51,12 +51,7 @@ export const soundStack: readonly StackResource[] = [
     shaPinningRequired: true,
   }),
   resource("ghcr-platform:index:ContainerService", "todost", {}, { parent: "stack" }),
-  resource(
-    types.package,
-    "todost-package",
-    { service: { retention: service.retention } },
-    { parent: "todost" },
-  ),
+  resource(types.package, "todost-package", { retention: service.retention }, { parent: "todost" }),
   resource(
     types.environment,
     "todost-production",

@@ -45,7 +45,7 @@ describe("the policy pack on the engine", () => {
     "gate-on": ["pager-build", "tags: pushes under a tag, before any check"],
     "gate-on-in-stack": ["pager-tags", "create: tags an image without waiting for its checks"],
     "gate-on-workflow": ["workflow", "content: pushes images and has no job that always runs"],
-    "retention-set": ["pager-package", "service.retention.untaggedDays: isn't set"],
+    "retention-set": ["pager-package", "retention.untaggedDays: isn't set"],
     "retention-set-in-stack": ["pager-build", "image: is pushed to a package that isn't declared"],
     "actions-pinned": ["workflow", "content, line 8: uses an action that isn't pinned"],
     "environments-declared": ["workflow", "content, line 7: names an environment that isn't declared"],

@@ -102,12 +102,7 @@ const child = { parent: service };
 if (!breaks("retention-set-in-stack")) {
   const whole = { keepBuilds: 20, pullRequestDays: 7, developmentDays: 14, untaggedDays: 7 };
   const retention = breaks("retention-set") ? { keepBuilds: 20 } : whole;
-  new pulumi.ComponentResource(
-    "ghcr-platform:index:GhcrPackage",
-    "pager-package",
-    { service: { retention } },
-    child,
-  );
+  new pulumi.ComponentResource("ghcr-platform:index:GhcrPackage", "pager-package", { retention }, child);
 }
 const image = new docker.Image(
   "pager-build",
