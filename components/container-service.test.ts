@@ -221,7 +221,12 @@ describe("a service as any program declares it", () => {
       },
       "workflow",
     );
-    assert.deepEqual(alone.tree(), fleet.tree());
+    // Alone it is compared with nothing: the plugin that does is the platform's own.
+    const compares = / (Retention|Package) pager-package-(retention|visibility)$/;
+    assert.deepEqual(
+      alone.tree(),
+      fleet.tree().filter((line) => !compares.test(line)),
+    );
     const files = (each: typeof alone | typeof fleet) =>
       each.all("RepositoryFile").map(({ inputs }) => inputs["content"]);
     assert.deepEqual(files(alone), files(fleet));

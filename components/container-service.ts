@@ -34,6 +34,8 @@ export interface ResolvedServiceArgs {
     | { readonly own: SourceRepositoryPlan; readonly workflows: readonly Workflow[] };
   /** A value for every secret that the service declares. */
   readonly secrets: SecretValues;
+  /** Whether the package is compared with GitHub, which takes the `ghcr` plugin. @default true */
+  readonly compared?: boolean;
   /**
    * What `pulumi up` builds and publishes. Leaving it out deletes nothing that was pushed.
    * @default none: the repository's workflow alone publishes
@@ -106,7 +108,13 @@ export class ContainerService extends pulumi.ComponentResource {
         : new PublishedImage(`${name}-image`, { ...args.publish, sourceUrl: this.repository.url }, child);
     this.package = new GhcrPackage(
       `${name}-package`,
-      { owner: args.owner, service, repository: this.repository.repositoryName, after: this.image },
+      {
+        owner: args.owner,
+        service,
+        repository: this.repository.repositoryName,
+        after: this.image,
+        ...(args.compared === undefined ? {} : { compared: args.compared }),
+      },
       child,
     );
     if ("own" in repository) {

@@ -10,6 +10,11 @@ export interface GhcrPackageArgs {
   readonly service: Pick<Service, "name" | "visibility" | "retention" | "environments">;
   /** Name of the repository that the package is meant to belong to, below the same owner. */
   readonly repository: pulumi.Input<string>;
+  /**
+   * Whether it is compared with GitHub, which takes the `ghcr` plugin. Without, it is declared and nothing looks.
+   * @default true
+   */
+  readonly compared?: boolean;
   /** What pushes the first image; the package is looked at afterwards. @default none: a workflow pushes */
   readonly after?: pulumi.Resource | undefined;
 }
@@ -24,7 +29,7 @@ export class GhcrPackage extends pulumi.ComponentResource {
   readonly packageName: pulumi.Output<string>;
 
   constructor(name: string, args: GhcrPackageArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { owner, service, repository, after } = args;
+    const { owner, service } = args;
     const { visibility, retention } = service;
     super(
       "ghcr-platform:index:GhcrPackage",
@@ -33,12 +38,18 @@ export class GhcrPackage extends pulumi.ComponentResource {
       opts,
     );
 
+    if (args.compared !== false) this.compare(name, args);
+    this.packageName = pulumi.output(`${owner.toLowerCase()}/${service.name}`);
+    this.registerOutputs({ packageName: this.packageName });
+  }
+
+  private compare(name: string, { owner, service, repository, after }: GhcrPackageArgs): void {
     new ghcr.Package(
       `${name}-visibility`,
       {
         owner,
         name: service.name,
-        visibility,
+        visibility: service.visibility,
         repository: pulumi.interpolate`${owner}/${repository}`,
       },
       { parent: this, ...(after === undefined ? {} : { dependsOn: [after] }) },
@@ -49,14 +60,11 @@ export class GhcrPackage extends pulumi.ComponentResource {
         owner,
         name: service.name,
         policy: defaultPolicyDeclaration({
-          ...retention,
+          ...service.retention,
           environments: service.environments.map((environment) => environment.name),
         }),
       },
       { parent: this },
     );
-
-    this.packageName = pulumi.output(`${owner.toLowerCase()}/${service.name}`);
-    this.registerOutputs({ packageName: this.packageName });
   }
 }
