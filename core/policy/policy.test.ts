@@ -52,6 +52,24 @@ describe("the policy's rules", () => {
     assert.deepEqual(findings(soundStack), []);
   });
 
+  it("find nothing in a workflow that writes packages and pushes none, nor in what waits through its component", () => {
+    const moves = workflow(
+      "    permissions: {packages: write}",
+      "    environment: todost-production",
+      "    steps: [{run: ghcr promote todost --to production}]",
+    );
+    const stack = changed(file, { content: moves }).map((each) =>
+      each.name === file ? { ...each, parent: urnOf("platform-files"), dependencies: [] } : each,
+    );
+    const files = resource(
+      "ghcr-platform:index:WorkflowFiles",
+      "platform-files",
+      {},
+      { after: ["todost-production"] },
+    );
+    assert.deepEqual(findings([...stack, files]), []);
+  });
+
   it("have names that the engine takes, each once, and a sentence each", () => {
     const names = rules.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
@@ -77,7 +95,7 @@ describe("the policy's rules", () => {
       changed(file, {
         content: publishWorkflow.replace(/actions\/checkout@[0-9a-f]{40}/, "actions/checkout@v4"),
       }),
-      ["actions-pinned: platform-publish: content, line 45"],
+      ["actions-pinned: platform-publish: content, line 46"],
     ],
     [
       "a reusable workflow at a branch, and an image at a tag",
@@ -173,7 +191,9 @@ describe("the policy's rules", () => {
     [
       "a workflow that pushes and has no gate",
       changed(file, {
-        content: workflow("    permissions: {packages: write}").concat("\n  other: {runs-on: x}"),
+        content: workflow("    permissions: {packages: write}", "    steps: [{run: docker push x}]").concat(
+          "\n  other: {runs-on: x}",
+        ),
       }),
       ["gate-on: platform-publish: content"],
     ],

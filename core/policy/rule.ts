@@ -56,17 +56,25 @@ export class Stack {
     return found;
   }
 
-  /** URNs of all that must be there before the resource is made, at any distance. */
+  /**
+   * URNs of all that must be there before the resource is made, at any distance. A child waits for its component,
+   * and so for all that this waits for.
+   */
   comesAfter(resource: StackResource): ReadonlySet<string> {
     const seen = new Set<string>();
-    const open = [...resource.dependencies];
+    const open = waitsFor(resource);
     for (let urn = open.pop(); urn !== undefined; urn = open.pop()) {
       if (seen.has(urn)) continue;
       seen.add(urn);
-      open.push(...(this.byUrn.get(urn)?.dependencies ?? []));
+      const next = this.byUrn.get(urn);
+      if (next !== undefined) open.push(...waitsFor(next));
     }
     return seen;
   }
+}
+
+function waitsFor({ dependencies, parent }: StackResource): string[] {
+  return [...dependencies, ...(parent === undefined ? [] : [parent])];
 }
 
 /** A finding as the engine prints it. */

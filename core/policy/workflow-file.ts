@@ -13,6 +13,8 @@ export interface FileJob {
   readonly writesPackages: boolean;
   /** The environment that it names, fixed or as an expression. */
   readonly environment: Located | undefined;
+  /** Whether a step of it builds or pushes images, by a known action or by a program that does. */
+  readonly handlesImages: boolean;
 }
 
 export interface Located {
@@ -65,9 +67,22 @@ function read(content: string): WorkflowFile | undefined {
       condition: scalar(job, "if")?.replace(/^\$\{\{\s*(.*?)\s*\}\}$/, "$1"),
       writesPackages: job.has("permissions") ? mayWritePackages(job) : writesAll,
       environment: environmentOf(job, located),
+      handlesImages: steps(job).some(handlesImages),
     })),
     uses: usesBelow(document.contents, located),
   };
+}
+
+/** Moving a tag by `ghcr promote` and deleting versions write packages too, and push nothing. */
+function handlesImages(step: YAMLMap): boolean {
+  return (
+    /^(docker\/(build-push|bake)-action|redhat-actions\/push-to-registry)@/.test(
+      scalar(step, "uses") ?? "",
+    ) ||
+    /\b(docker|podman|buildah|buildctl|skopeo|crane|oras|ko)\b|\bghcr image (assemble|tag)\b/.test(
+      scalar(step, "run") ?? "",
+    )
+  );
 }
 
 function environmentOf(job: YAMLMap, located: (node: Node) => Located): Located | undefined {
@@ -94,6 +109,11 @@ function usesBelow(node: unknown, located: (node: Node) => Located): Located[] {
         ? []
         : usesBelow(value, located),
   );
+}
+
+function steps(job: YAMLMap): readonly YAMLMap[] {
+  const node = job.get("steps", true);
+  return isSeq(node) ? node.items.filter((item) => isMap(item)) : [];
 }
 
 function maps(node: unknown): readonly (readonly [string, YAMLMap])[] {

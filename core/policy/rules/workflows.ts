@@ -89,7 +89,7 @@ export function isGate(job: FileJob, { jobs }: WorkflowFile): boolean {
 /** A workflow that pushes images has a gate job, and the default branch's rules require just that check. */
 export function ungatedWorkflows(stack: Stack) {
   return workflowsOf(stack).flatMap(({ resource, file }) => {
-    if (!file.jobs.some(({ writesPackages }) => writesPackages)) return [];
+    if (!file.jobs.some((job) => job.writesPackages && job.handlesImages)) return [];
     const gates = file.jobs.filter((job) => isGate(job, file)).map(({ name }) => name);
     if (gates.length === 0) {
       return [

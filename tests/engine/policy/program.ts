@@ -62,7 +62,7 @@ const file = new github.RepositoryFile(
       "    runs-on: ubuntu-24.04",
       "    permissions: {packages: write}",
       `    environment: ${breaks("environments-declared") ? "staging" : "production"}`,
-      `    steps: [{uses: actions/checkout@${breaks("actions-pinned") ? "v4" : commit}}]`,
+      `    steps: [{uses: actions/checkout@${breaks("actions-pinned") ? "v4" : commit}}, {run: docker push pager}]`,
       ...(breaks("gate-on-workflow")
         ? []
         : [
