@@ -67,7 +67,12 @@ describe("docs/onboarding.md", () => {
       services: Record<string, { image: { reference: string } }>;
     };
     const { reference } = services["pager"]?.image ?? assert.fail("no image of pager");
-    index = JSON.parse(run("skopeo", ["inspect", "--raw", "--tls-verify=false", `docker://${reference}`]));
+    const signedIn = {
+      REGISTRY_AUTH_FILE: join(top, "home/ghcr-platform/.sandbox/secrets/registry-auth.json"),
+    };
+    index = JSON.parse(
+      run("skopeo", ["inspect", "--raw", "--tls-verify=false", `docker://${reference}`], signedIn),
+    );
   }
 
   it("has commands for every step, and ends with nothing running", () => {
