@@ -66,6 +66,8 @@ export class SmallProgram {
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
       }
+      // A program that reads no input may be gone before it is written.
+      child.stdin.on("error", () => undefined);
       child.stdin.end(stdin);
       child.on("error", reject);
       child.on("close", (code) => resolve({ code: code ?? 1, output }));
