@@ -8,7 +8,7 @@ import { refuseFaults, warnInPreview, withUserErrors } from "./components/user-e
 import { tokenFaults } from "./clients/github";
 import { registryFaults } from "./clients/preflight";
 import { readPublishPlans } from "./clients/publish-plans";
-import { resolveFleet } from "./core/fleet";
+import { environmentsElsewhere, resolveFleet } from "./core/fleet";
 import { ownWorkflows, platformWorkflows } from "./core/workflow";
 import { loadFleet } from "./services";
 
@@ -46,7 +46,8 @@ export = withUserErrors(async () => {
     const after = components.flatMap(({ environments, secrets }) => [environments, secrets]);
     const workflows = platformWorkflows(wholeFleet, settings);
     const environments = Object.values(fleet.automation?.environments ?? {});
-    const args = { repository: platform, plan: fleet.platform, workflows, environments, after };
+    const elsewhere = { environmentsElsewhere: environmentsElsewhere(wholeFleet, fleet) };
+    const args = { repository: platform, plan: fleet.platform, workflows, environments, after, ...elsewhere };
     new RepositoryAutomation("platform", args, { providers });
   }
   return { services: Object.fromEntries(components.map(({ service, outputs }) => [service, outputs])) };

@@ -20,6 +20,8 @@ export interface RepositoryAutomationArgs {
   readonly environments?: readonly Environment[];
   /** Environments and secrets of every service in the repository: the workflows name them, so they come first. */
   readonly after: readonly pulumi.Resource[];
+  /** Names of environments that the workflows name and that another stack declares. @default none */
+  readonly environmentsElsewhere?: readonly string[];
 }
 
 /** Once this exists, the repository holds its rendered workflows, and its rules require their gate jobs. */
@@ -28,7 +30,9 @@ export class RepositoryAutomation extends pulumi.ComponentResource {
   readonly rules: BranchRules;
 
   constructor(name: string, args: RepositoryAutomationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ghcr-platform:index:RepositoryAutomation", name, {}, opts);
+    const { environmentsElsewhere: names = [] } = args;
+    const elsewhere = names.length === 0 ? {} : { environmentsElsewhere: names };
+    super("ghcr-platform:index:RepositoryAutomation", name, elsewhere, opts);
     const environments = [...retentionEnvironments(args.plan), ...(args.environments ?? [])];
     const named =
       environments.length === 0
@@ -61,6 +65,11 @@ export class RepositoryAutomation extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [this.files] },
     );
-    this.registerOutputs({ files: this.files.paths, rulesets: this.rules.rulesetIds });
+    this.registerOutputs({
+      files: this.files.paths,
+      rulesets: this.rules.rulesetIds,
+      // What is judged at an update's end is judged by a component's outputs.
+      ...elsewhere,
+    });
   }
 }

@@ -12,6 +12,14 @@ export function onlyServices(fleet: Fleet, wanted: readonly string[]): Fleet {
   };
 }
 
+/** Names on GitHub of the environments that other stacks declare in the repository that services share. */
+export function environmentsElsewhere(whole: Fleet, own: Fleet): readonly string[] {
+  const declared = new Set(own.services.map(({ name }) => name));
+  return whole.services
+    .filter(({ name, shared }) => shared && !declared.has(name))
+    .flatMap(({ environments }) => environments.map(({ githubName }) => githubName));
+}
+
 /**
  * The fleet with the services of one group alone; without a group, with those that name none. The platform's
  * repository belongs to the stack without a group.

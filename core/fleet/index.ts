@@ -9,5 +9,5 @@ export {
   type Service,
   type SourceRepositoryPlan,
 } from "./resolve";
-export { ofGroup, onlyServices } from "./groups";
+export { environmentsElsewhere, ofGroup, onlyServices } from "./groups";
 export { missingSecretFaults, secretValueKeys } from "./secrets";

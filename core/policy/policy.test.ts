@@ -70,6 +70,19 @@ describe("the policy's rules", () => {
     assert.deepEqual(findings([...stack, files]), []);
   });
 
+  it("let a workflow name an environment of another group's stack, where its component says so", () => {
+    const moves = workflow("    environment: billing-production", "    steps: [{run: ghcr promote billing}]");
+    const found = (names: readonly string[]) =>
+      findings([
+        ...changed(file, { content: moves }).map((each) =>
+          each.name === file ? { ...each, parent: urnOf("platform") } : each,
+        ),
+        resource("ghcr-platform:index:RepositoryAutomation", "platform", { environmentsElsewhere: names }),
+      ]);
+    assert.deepEqual(found(["billing-production"]), []);
+    assert.deepEqual(found(["billing-staging"]), [`environments-declared: ${file}: content, line 6`]);
+  });
+
   it("have names that the engine takes, each once, and a sentence each", () => {
     const names = rules.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);

@@ -78,7 +78,11 @@ describe("a service that moves to another group", () => {
     // Not a commit: its revision would be in the image's labels.
     world.git("update-index", "--assume-unchanged", declaration);
 
-    assert.deepEqual(await changes(world.stack), []);
+    // A component's note of whose environments its workflows name, for the policy; nothing on GitHub.
+    assert.deepEqual(
+      (await changes(world.stack)).map((change) => change.split("::").slice(-2).join(" ")),
+      ["ghcr-platform:index:RepositoryAutomation platform"],
+    );
     // What a stack has of its own: the builder, and the tags' and checks' commands stay as they are.
     const own = (await changes(payments)).map((change) => change.split("::").at(-1) ?? "");
     assert.deepEqual(

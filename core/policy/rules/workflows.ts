@@ -61,6 +61,11 @@ export const environmentsDeclared: Rule = {
           ({ props }) => textAt(props, "environment")?.toLowerCase() === environment.text.toLowerCase(),
         );
         if (match.some(({ urn }) => before.has(urn))) return [];
+        // A group's services have their environments in a stack of their own; the fleet's resolution names them.
+        const elsewhere = stack
+          .ancestors(resource)
+          .flatMap(({ props }) => listAt(props, "environmentsElsewhere").map(String));
+        if (elsewhere.includes(environment.text)) return [];
         return [
           match.length === 0
             ? {
