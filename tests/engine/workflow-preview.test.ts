@@ -6,7 +6,7 @@ import { after, before, describe, it } from "mocha";
 import { changesOf, previewOf, readEvents, type Preview } from "../../core/preview";
 import { renderedFiles } from "../workflow-variants";
 import { runStep, type StepRun } from "../workflow-step";
-import { copyProgram, testToolchain } from "./world";
+import { copyProgram, linkPackages, testToolchain } from "./world";
 
 const workflow = renderedFiles().get("two-services/pulumi-preview.yml") ?? "";
 const hello = "services/hello-python/service.ts";
@@ -28,6 +28,7 @@ config:
   before(async () => {
     machine = (await testToolchain()).env();
     copyProgram(join(folder, "accepted"), { "Pulumi.prod.yaml": stack });
+    linkPackages(join(folder, "accepted"));
     // Fakes the one thing that takes the network: the packages are those of this checkout.
     mkdirSync(join(folder, "bin"));
     writeFileSync(join(folder, "bin", "npm"), "#!/bin/sh\n");
@@ -89,6 +90,7 @@ config:
   ): { readonly preview: Preview; readonly run: StepRun } {
     for (const name of ["proposed", "results"]) rmSync(join(folder, name), { recursive: true, force: true });
     copyProgram(join(folder, "proposed"), { "Pulumi.prod.yaml": stack, ...files });
+    linkPackages(join(folder, "proposed"));
     const run = runStep({
       workflow,
       job: "preview",

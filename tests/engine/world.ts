@@ -53,7 +53,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const top = mkdtempSync(join(tmpdir(), "ghcr-platform-test-"));
   const program = join(top, "program");
   copyProgram(program, options.files ?? {});
-  symlinkSync(join(checkout, "node_modules"), join(program, "node_modules"));
+  linkPackages(program);
   const declared = loadFleet(join(program, "services"));
   const fleet = resolveFleet(declared);
   const sandbox = await startSandbox({
@@ -99,6 +99,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       rmSync(top, { recursive: true, force: true });
     },
   };
+}
+
+/** Gives a copy of the program the npm packages of this checkout. */
+export function linkPackages(program: string): void {
+  symlinkSync(join(checkout, "node_modules"), join(program, "node_modules"));
 }
 
 /**
