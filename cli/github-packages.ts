@@ -1,9 +1,9 @@
 /** The package that a command's flags name, on GitHub and in the registry, and the flags themselves. */
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { registryCredentials } from "../clients/credentials";
 import { manifestSource, type ManifestSource } from "../clients/inventory";
 import { diskManifestCache, manifestCacheFolder } from "../clients/manifest-cache";
-import { openPackages, type Packages } from "../clients/packages";
+import { openPackages, ownerTypes, type OwnerType, type Packages } from "../clients/packages";
 import { openRegistry } from "../clients/registry";
 import { parseOwnerLogin, parseRegistryHost } from "../core/names";
 import type { Io } from "./io";
@@ -13,6 +13,7 @@ import { durationText } from "./text-table";
 export interface ConnectionOptions {
   readonly githubUrl: string;
   readonly registry: string;
+  readonly ownerType?: OwnerType;
 }
 
 export function withConnectionOptions(command: Command): Command {
@@ -22,7 +23,20 @@ export function withConnectionOptions(command: Command): Command {
         .env("GITHUB_API_URL")
         .default("https://api.github.com/"),
     )
-    .option("--registry <host>", "registry host", "ghcr.io");
+    .option("--registry <host>", "registry host", "ghcr.io")
+    .addOption(
+      new Option("--owner-type <type>", `${ownerTypes.join(" or ")}; asked for where it isn't said`)
+        .env("GHCR_OWNER_TYPE")
+        .argParser(parseOwnerType),
+    );
+}
+
+/** Empty where a workflow's event doesn't tell. */
+function parseOwnerType(text: string): OwnerType | undefined {
+  if (text === "") return undefined;
+  const found = ownerTypes.find((type) => type === text);
+  if (found === undefined) throw new InvalidArgumentError(`Allowed choices are ${ownerTypes.join(", ")}.`);
+  return found;
 }
 
 export interface Connection {
@@ -49,7 +63,10 @@ export function connect(io: Io, owner: string, name: string, options: Connection
     if (milliseconds >= 5_000) io.complain(`waiting ${durationText(milliseconds)}: ${why}`);
   };
   return {
-    packages: openPackages({ githubUrl: options.githubUrl, token, owner: login, name, onWait }),
+    packages: openPackages({
+      ...{ githubUrl: options.githubUrl, token, owner: login, name, onWait },
+      ...(options.ownerType === undefined ? {} : { ownerType: options.ownerType }),
+    }),
     manifests: manifestSource(registry, `${login}/${name}`.toLowerCase(), cache),
   };
 }

@@ -31,6 +31,20 @@ describe("GitHub Packages", () => {
     }
   });
 
+  it("asks nothing more for a user's package where the owner is said to be one, and believes no wrong word", async () => {
+    for (const [kind, more] of [
+      ["users", 0],
+      ["orgs", 1],
+    ] as const) {
+      const { github } = setUp(250, { kind });
+      const { owner, name, fetch, clock } = github;
+      const asked = { githubUrl: "https://api.github.test", token, owner, name, fetch, clock };
+      const packages = openPackages({ ...asked, ownerType: "User" });
+      assert.equal((await packages.versions()).versions.length, 250);
+      assert.equal(packages.requests(), 2 * 3 + more);
+    }
+  });
+
   it("tells the repository that it is linked to, and the page on which that is changed", async () => {
     const linked = setUp(1, { repository: "albeorla/tools" });
     assert.deepEqual(await linked.packages.state(), {

@@ -50,7 +50,10 @@ export interface Packages {
   /** Requests that were sent so far. */
   requests(): number;
   state(): Promise<PackageState>;
-  /** All versions, their number checked against `state`: 2 ⌈N / 100⌉ requests, one more for a user's package. */
+  /**
+   * All versions, their number checked against `state`: 2 ⌈N / 100⌉ requests, and one more for a user's package
+   * whose `ownerType` is not said.
+   */
   versions(): Promise<Listing>;
   /** One page of 100, from 1. */
   page(number: number, state?: "active" | "deleted"): Promise<Page>;
@@ -63,7 +66,13 @@ export interface Packages {
   restore(id: number): Promise<Deed>;
 }
 
+/** As GitHub's `type` of an account says it. */
+export const ownerTypes = ["Organization", "User"] as const;
+export type OwnerType = (typeof ownerTypes)[number];
+
 export interface PackagesOptions extends CallOptions {
+  /** Where it is known. A package answers under its owner's kind alone, so not knowing costs a user's one request. */
+  readonly ownerType?: OwnerType;
   readonly clock?: Clock;
   readonly onWait?: (milliseconds: number, why: string) => void;
   /** Limits of the token, where several packages are asked about with it. @default its own, by `clock` and `onWait` */
@@ -94,14 +103,15 @@ const versionSchema = z
   }));
 
 export function openPackages(options: PackagesOptions): Packages {
-  const { owner, name, clock = realClock, onWait } = options;
+  const { owner, name, ownerType, clock = realClock, onWait } = options;
+  const kinds = ownerType === "User" ? ["users", "orgs"] : ["orgs", "users"];
   const limits = options.limits ?? new GitHubLimits(clock, onWait);
   const caller = new PackageCalls(options, limits);
   let base: string | undefined;
 
   /** An owner is an organization or a user; the package answers under one of the two. */
   async function state(): Promise<PackageState> {
-    for (const kind of base === undefined ? ["orgs", "users"] : [base]) {
+    for (const kind of base === undefined ? kinds : [base]) {
       const path = kind.includes("/")
         ? kind
         : `${kind}/${encodeURIComponent(owner)}/packages/container/${encodeURIComponent(name)}`;

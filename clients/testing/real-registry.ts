@@ -50,7 +50,7 @@ function registryBinary(): string {
   const binary = candidates.find((path) => existsSync(path));
   if (binary === undefined) {
     throw new Error(
-      "these tests need a registry: make toolchain builds one, or apt-get install docker-registry",
+      "these tests need a registry: make up builds one, or apt-get install docker-registry",
     );
   }
   return binary;

@@ -65,6 +65,7 @@ export type GithubContext =
   | "event.pull_request.head.repo.full_name"
   | "event.pull_request.head.sha"
   | "event.pull_request.number"
+  | "event.repository.owner.type"
   | "event_name"
   | "ref"
   | "repository"

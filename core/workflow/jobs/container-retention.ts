@@ -126,6 +126,7 @@ function planJob(options: ContainerRetentionOptions, platform: PlatformSource): 
         name: "Inventory",
         env: {
           ...registryCredentials,
+          GHCR_OWNER_TYPE: github("event.repository.owner.type"),
           OWNER: options.owner,
           REGISTRY: options.registry,
           SERVICE: service,

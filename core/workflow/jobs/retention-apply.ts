@@ -54,7 +54,12 @@ export function applyJob(spec: ApplyJobSpec): Job {
       download({ name: "Fetch the plan", artifact: text`retention.${service}`, folder: "retention" }),
       run({
         name: "Apply",
-        env: { ...registryCredentials, REGISTRY: registry, SERVICE: service },
+        env: {
+          ...registryCredentials,
+          GHCR_OWNER_TYPE: github("event.repository.owner.type"),
+          REGISTRY: registry,
+          SERVICE: service,
+        },
         script: [
           "{",
           '  echo "### $SERVICE"',
