@@ -47,15 +47,21 @@ export function latestFirst(times: Float64Array): Int32Array {
     whole &&= time % second === 0;
   }
   const order = new Int32Array(count);
-  if (!whole || ((latest - earliest) / second) * count > Number.MAX_SAFE_INTEGER / 2) {
+  if (!whole || count > places || ((latest - earliest) / second) * places > Number.MAX_SAFE_INTEGER / 2) {
     for (let position = 0; position < count; position++) order[position] = position;
     return order.sort((one, other) => (times[other] as number) - (times[one] as number) || one - other);
   }
   const packed = new Float64Array(count);
   for (let position = 0; position < count; position++) {
-    packed[position] = ((latest - (times[position] as number)) / second) * count + position;
+    packed[position] = ((latest - (times[position] as number)) / second) * places + position;
   }
   packed.sort();
-  for (let place = 0; place < count; place++) order[place] = (packed[place] as number) % count;
+  for (let place = 0; place < count; place++) {
+    const key = packed[place] as number;
+    order[place] = key - Math.floor(key / places) * places;
+  }
   return order;
 }
+
+/** A power of two, by which numbers are divided exactly; 2^53 / 2 of them are 68 years of seconds. */
+const places = 2 ** 21;

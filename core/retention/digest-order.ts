@@ -29,8 +29,10 @@ export function digestOrder(versions: readonly Version[]): DigestOrder {
   const positions = new Int32Array(count);
   for (let place = 0; place < count; place++) {
     const key = packed[place] as number;
-    bits[place] = Math.floor(key / mostVersions);
-    positions[place] = key % mostVersions;
+    const own = Math.floor(key / mostVersions);
+    bits[place] = own;
+    // By `%` it would be a division of floating point numbers, bit by bit.
+    positions[place] = key - own * mostVersions;
   }
   return numbered(versions, bits, positions);
 }
@@ -99,13 +101,15 @@ function compareAt(versions: readonly Version[], one: number, other: number): nu
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
-/** The first 8 hex digits of a sha256 digest as a number; 0 for any other algorithm. */
+/** The first 8 hex digits of a sha256 digest as a number; of any other text some number, always the same. */
 function hashBits(digest: Digest): number {
-  if (!digest.startsWith("sha256:")) return 0;
+  if (digest.length !== sha256Length) return 0;
   let bits = 0;
   for (let at = 7; at < 15; at++) {
     const code = digest.charCodeAt(at);
-    bits = bits * 16 + (code < 58 ? code - 48 : code - 87);
+    bits = (bits << 4) | ((code < 58 ? code - 48 : code - 87) & 15);
   }
-  return bits >= 0 && bits < 2 ** 32 ? bits : 0;
+  return bits >>> 0;
 }
+
+const sha256Length = "sha256:".length + 64;

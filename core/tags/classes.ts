@@ -34,8 +34,11 @@ export function classifyTag(tag: string, environments: readonly string[] = []): 
 
 /** A whole version, `1.2.3` or `2.0.0-rc.1`: it never moves. */
 export function isVersionTag(tag: string): boolean {
-  return parse(tag)?.version === tag;
+  // Cheap look first: semver makes an error, with its stack, for each text that is none.
+  return startsWithDigit.test(tag) && parse(tag)?.version === tag;
 }
+
+const startsWithDigit = /^\d/;
 
 /** `1.2` or `1` (never `0`): it moves to the highest version that it stands for. */
 export function isMovingVersionTag(tag: string): boolean {
