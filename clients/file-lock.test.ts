@@ -30,7 +30,24 @@ describe("a lock in a file", () => {
 
   it("is taken over from a process that is no more", async () => {
     const { pid } = spawnSync("true");
-    writeFileSync(file(), String(pid));
+    writeFileSync(file(), JSON.stringify({ pid, start: "long ago" }));
     assert.equal(await withFileLock(file(), async () => "done"), "done");
+  });
+
+  it("is not taken for held because its number was given to another process", async () => {
+    writeFileSync(file(), JSON.stringify({ pid: process.pid, start: "long ago" }));
+    assert.equal(await withFileLock(file(), async () => "done"), "done");
+  });
+
+  it("tells who has to wait once whom it waits for", async () => {
+    const told: number[] = [];
+    const first = withFileLock(file(), () => delay(700));
+    await withFileLock(
+      file(),
+      async () => undefined,
+      (pid) => told.push(pid),
+    );
+    await first;
+    assert.deepEqual(told, [process.pid]);
   });
 });

@@ -2,20 +2,11 @@
  * Folders that are filled once and never changed after: what is downloaded or built lies in one whose name says
  * what it was made from, and appears there whole or not at all.
  */
-import { createHash, randomUUID } from "node:crypto";
-import {
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { withFileLock } from "../../clients/file-lock";
 import { processStart } from "../../clients/process-identity";
 
 /** Where everything is that outlives a checkout: `${XDG_CACHE_HOME:-~/.cache}/ghcr-platform`. */
@@ -55,8 +46,7 @@ export async function fill(
   waiting: (pid: number) => void = () => {},
 ): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true });
-  const unlock = await lock(`${folder}.lock`, waiting);
-  try {
+  const filling = async (): Promise<void> => {
     if (isFilled(folder)) return;
     removeLeftOvers(folder);
     const temporary = `${folder}.${process.pid}.partial`;
@@ -67,9 +57,8 @@ export async function fill(
     } finally {
       rmSync(temporary, { recursive: true, force: true });
     }
-  } finally {
-    unlock();
-  }
+  };
+  await withFileLock(`${folder}.lock`, filling, waiting);
 }
 
 /** Temporary folders of processes that are no more. */
@@ -79,48 +68,5 @@ function removeLeftOvers(folder: string): void {
     const pid = entry.startsWith(start) ? /^(\d+)\.partial$/.exec(entry.slice(start.length))?.[1] : undefined;
     if (pid === undefined || processStart(Number(pid)) !== undefined) continue;
     rmSync(join(dirname(folder), entry), { recursive: true, force: true });
-  }
-}
-
-const POLL_MS = 300;
-
-/** Takes a lock file, waiting while the process that holds it lives. Returns what gives it back. */
-async function lock(file: string, waiting: (pid: number) => void): Promise<() => void> {
-  for (let told = false; ; await delay(POLL_MS)) {
-    if (take(file)) return () => rmSync(file, { force: true });
-    const holder = holderOf(file);
-    if (holder === undefined) continue;
-    if (processStart(holder.pid) !== holder.start) {
-      // Its holder is dead. Two waiters may both come here and then both work; the second one's result is the
-      // same and is thrown away, so nothing but time is lost.
-      rmSync(file, { force: true });
-    } else if (!told) {
-      waiting(holder.pid);
-      told = true;
-    }
-  }
-}
-
-/** Makes the file with its content in one step, so that nobody ever reads half of it. */
-function take(file: string): boolean {
-  const own = `${file}.${process.pid}.${randomUUID()}`;
-  writeFileSync(own, JSON.stringify({ pid: process.pid, start: processStart(process.pid) }));
-  try {
-    linkSync(own, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(own);
-  }
-}
-
-/** Undefined if the file is gone again. */
-function holderOf(file: string): { readonly pid: number; readonly start?: string } | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as { pid: number; start?: string };
-  } catch {
-    return undefined;
   }
 }
