@@ -74,9 +74,13 @@ async function main(): Promise<void> {
   // Engine, plugins, builder and registry, and a client that is not ours: what the tests take from PATH.
   const toolchain = await resolveToolchain({ root, progress: terminalProgress() });
   await ensureDebianPackages(["skopeo"], terminalProgress());
-  const results: { name: string; counts: Counts }[] = [];
+  const results: (Ran & { name: string })[] = [];
   for (const runner of runners.filter(({ name }) => only?.includes(name) ?? true)) {
-    results.push({ name: runner.name, counts: await run(runner, toolchain.env()) });
+    results.push({ name: runner.name, ...(await run(runner, toolchain.env())) });
+  }
+  // Once more, since a log may be long, or cut at its start.
+  for (const { name, counts, output } of results) {
+    if (counts.failed > 0) console.log(`What failed in ${name}:\n${endOf(output)}\n`);
   }
   for (const { name, counts } of results) {
     console.log(`${name.padEnd(14)} ${counts.passed} passed, ${counts.failed} failed`);
@@ -87,7 +91,12 @@ async function main(): Promise<void> {
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 }
 
-function run(runner: Runner, env: Record<string, string>): Promise<Counts> {
+interface Ran {
+  readonly counts: Counts;
+  readonly output: string;
+}
+
+function run(runner: Runner, env: Record<string, string>): Promise<Ran> {
   console.log(`▸ ${runner.name} (usually ${runner.typical})`);
   const [command = "", ...args] = runner.command;
   return new Promise((resolve) => {
@@ -106,9 +115,9 @@ function run(runner: Runner, env: Record<string, string>): Promise<Counts> {
     child.stderr.on("data", keep);
     child.on("error", (error) => {
       console.log(`${runner.name} can't be started: ${error.message}`);
-      resolve({ passed: 0, failed: 1 });
+      resolve({ counts: { passed: 0, failed: 1 }, output: "" });
     });
-    child.on("close", (code) => resolve(judge(code, runner.counts(output))));
+    child.on("close", (code) => resolve({ counts: judge(code, runner.counts(output)), output }));
   });
 }
 
@@ -116,6 +125,12 @@ function run(runner: Runner, env: Record<string, string>): Promise<Counts> {
 function judge(code: number | null, counts: Counts | undefined): Counts {
   if (counts === undefined || (code !== 0 && counts.failed === 0)) return { passed: 0, failed: 1 };
   return counts;
+}
+
+/** Mocha's list of failures, or the last lines. */
+function endOf(output: string): string {
+  const failures = /^\s*\d+ failing$[^]*/m.exec(output)?.[0];
+  return failures?.slice(0, 8_000) ?? output.trimEnd().split("\n").slice(-20).join("\n");
 }
 
 function has(file: string): (folder: string) => boolean {
