@@ -16,38 +16,62 @@ export interface ImageRoot {
   readonly config: ImageConfig;
 }
 
+/** Where an image's parts are read from; each is what its digest says. */
+export interface ImageParts {
+  /** For messages. */
+  readonly name: string;
+  /** Parsed. */
+  manifest(digest: Digest): Promise<unknown>;
+  /** Parsed. */
+  config(digest: Digest): Promise<unknown>;
+  /** @param size in bytes, as its descriptor says */
+  blob(digest: Digest, size: number): Promise<Uint8Array>;
+}
+
+export function registryParts(registry: Registry, repository: string): ImageParts {
+  return {
+    name: `${registry.host}/${repository}`,
+    manifest: async (digest) => (await registry.manifest(repository, digest)).json,
+    config: (digest) => registry.config(repository, digest),
+    blob: (digest, size) => registry.blob(repository, digest, size),
+  };
+}
+
 /**
- * Downloads a platform's layers, each checked against its digest, and unpacks them into a new folder.
+ * Reads a platform's layers and unpacks them into a new folder.
+ * @param image an index, or the platform's own manifest
  * @param platform `linux/arm64`
  * @throws PlatformError where the image has no such platform, or a layer would write outside of the folder
  */
 export async function unpackImage(
-  registry: Registry,
-  repository: string,
+  parts: ImageParts,
   image: Digest,
   platform: string,
   root: string,
 ): Promise<ImageRoot> {
-  const where = `${registry.host}/${repository}@${image}`;
-  const index = readIndex((await registry.manifest(repository, image)).json);
-  const entries = index.ok ? index.value.manifests : [];
-  const digest = entries.find(
-    ({ platform: of }) => of !== undefined && `${of.os}/${of.architecture}` === platform,
-  )?.digest;
+  const where = `${parts.name}@${image}`;
+  const index = readIndex(await parts.manifest(image));
+  const digest = index.ok
+    ? index.value.manifests.find(
+        ({ platform: of }) => of !== undefined && `${of.os}/${of.architecture}` === platform,
+      )?.digest
+    : image;
   if (digest === undefined || !isDigest(digest)) {
     throw unusable(where, "the index has no manifest for this platform", platform);
   }
-  const manifest = readManifest((await registry.manifest(repository, digest)).json);
+  const manifest = readManifest(await parts.manifest(digest));
   if (!manifest.ok) throw unusable(where, manifest.problem, digest);
   const { config, layers } = manifest.value;
   if (!isDigest(config.digest)) throw unusable(where, "the configuration has no digest", config.digest);
-  const read = readConfig(await registry.config(repository, config.digest));
+  const read = readConfig(await parts.config(config.digest));
   if (!read.ok) throw unusable(where, read.problem, config.digest);
+  const built = `${read.value.os}/${read.value.architecture}`;
+  if (built !== platform) throw unusable(where, `its configuration says that it is for ${built}`, platform);
   mkdirSync(root, { recursive: true });
   const archive = `${root}.layer`;
   for (const layer of layers) {
     if (!isDigest(layer.digest)) throw unusable(where, "a layer has no digest", layer.digest);
-    writeFileSync(archive, await registry.blob(repository, layer.digest, layer.size));
+    writeFileSync(archive, await parts.blob(layer.digest, layer.size));
     await applyLayer(archive, root);
     rmSync(archive);
   }

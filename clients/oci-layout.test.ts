@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { imagePlatforms, mediaTypes } from "../core/images";
-import { layoutOf, readLayoutImage } from "./oci-layout";
+import { unpackImage } from "./image-root";
+import { layoutOf, layoutParts, readLayoutImage } from "./oci-layout";
 import { digestOf } from "./registry";
 
 describe("an OCI layout", () => {
@@ -46,6 +48,31 @@ describe("an OCI layout", () => {
     const into = layoutOf(folder, { digest, mediaType, size, content: {} }, join(folder, "one"));
     assert.equal(readLayoutImage(into).index.digest, digest);
     assert.ok(readFileSync(join(into, "oci-layout"), "utf8").includes("1.0.0"));
+  });
+
+  it("is unpacked as the root of a container, as an index and as a manifest, for its own platform only", async () => {
+    mkdirSync(join(folder, "made"));
+    writeFileSync(join(folder, "made", "app"), "arm64's");
+    execFileSync("tar", ["-cf", join(folder, "layer"), "-C", join(folder, "made"), "app"]);
+    const bytes = readFileSync(join(folder, "layer"));
+    const digest = digestOf(bytes);
+    writeFileSync(join(folder, "blobs", ...digest.split(":")), bytes);
+    const layers = [{ mediaType: "application/vnd.oci.image.layer.v1.tar", digest, size: bytes.byteLength }];
+    const config = blob({ os: "linux", architecture: "arm64" }, mediaTypes.config);
+    const arm64 = blob({ schemaVersion: 2, config, layers }, mediaTypes.manifest);
+    const entry = { ...arm64, platform: { os: "linux", architecture: "arm64" } };
+    for (const top of [arm64, blob({ schemaVersion: 2, manifests: [entry] }, mediaTypes.index)]) {
+      list(top);
+      const { digest: image, parts } = layoutParts(folder);
+      const root = join(folder, "rootfs");
+      assert.equal((await unpackImage(parts, image, "linux/arm64", root)).digest, arm64.digest);
+      assert.equal(readFileSync(join(root, "app"), "utf8"), "arm64's");
+      rmSync(root, { recursive: true });
+      await assert.rejects(
+        unpackImage(parts, image, "linux/amd64", root),
+        /no manifest for|is for linux\/arm64/,
+      );
+    }
   });
 
   it("is refused where it isn't one, holds no image or several, or other bytes than it says", () => {

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { PlatformError } from "../core/errors";
 import { readIndex, type ServedImage, type ServedManifest } from "../core/images";
 import { isDigest, type Digest } from "../core/names";
+import type { ImageParts } from "./image-root";
 import { configDigest } from "./images";
 import { digestOf } from "./registry";
 
@@ -29,6 +30,15 @@ export function readLayoutImage(folder: string): ServedImage {
     configs: new Map(
       configs.map((digest) => [digest, JSON.parse(readBlob(folder, digest).toString("utf8"))]),
     ),
+  };
+}
+
+/** The parts of the image in a layout, and its digest. */
+export function layoutParts(folder: string): { readonly digest: Digest; readonly parts: ImageParts } {
+  const json = async (digest: Digest) => JSON.parse(readBlob(folder, digest).toString("utf8")) as unknown;
+  return {
+    digest: readLayoutImage(folder).index.digest,
+    parts: { name: folder, manifest: json, config: json, blob: async (digest) => readBlob(folder, digest) },
   };
 }
 

@@ -2,16 +2,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { Container, containerFolder, emulatorFor, type ContainerEnd } from "../../clients/container";
-import { unpackImage } from "../../clients/image-root";
+import { registryParts, unpackImage, type ImageParts } from "../../clients/image-root";
+import { layoutParts } from "../../clients/oci-layout";
 import { PlatformError, type Fault } from "../../core/errors";
 import { containerPlan, type ContainerPlan } from "../../core/images";
-import { formatImageReference, parsePlatform } from "../../core/names";
+import { formatImageReference, parsePlatform, type Digest } from "../../core/names";
 import type { Io } from "../io";
 import { found, parsePinned, registryOf, type PinnedReference } from "../registry-access";
-import { Gathered, pairs, readRequest, withRequestOptions, type Request } from "../request";
+import { Gathered, pairs, readRequest, UsageError, withRequestOptions, type Request } from "../request";
 
 const request = z.strictObject({
-  image: z.string(),
+  image: z.string().optional(),
+  inputLayout: z.string().optional(),
   platform: z.string(),
   path: z.string().startsWith("/").default("/healthz"),
   port: z.int().min(1).max(65_535).optional(),
@@ -33,8 +35,9 @@ interface Health {
 /** `ghcr image test`: what a container of an image must do before a tag may point at the image. */
 export function imageTestCommand(io: Io): Command {
   const command = new Command("test")
-    .description("Start a platform's container from the registry, ask it for its health, and stop it.")
+    .description("Start the container of a platform's image, ask it for its health, and stop it.")
     .option("--image <reference>", "<registry>/<owner>/<service>@sha256:<digest> of the index")
+    .option("--input-layout <folder>", "an OCI image layout on this machine instead")
     .option("--platform <os/architecture>", "the platform, e.g. linux/arm64")
     .option("--path <path>", "what it is asked for; any answer with a status below 400 is healthy")
     .option("--port <number>", "where it listens (default: the lowest port that the image exposes)", integer)
@@ -45,13 +48,11 @@ export function imageTestCommand(io: Io): Command {
     .addHelpText("after", help)
     .action(async ({ input, json, http, ...flags }: Options) => {
       const given = { ...flags, ...(http ? {} : { http }) };
-      const { reference, values } = parse(await readRequest(io, request, input, given));
-      const name = formatImageReference(reference);
+      const { target, values } = parse(await readRequest(io, request, input, given));
+      const { name, digest, parts } = opened(target, io);
       const { folder, root, remove } = containerFolder();
       try {
-        const registry = registryOf(reference, io);
-        const unpacked = unpackImage(registry, reference.repository, reference.digest, values.platform, root);
-        const image = await found(name, unpacked);
+        const image = await found(name, unpackImage(parts, digest, values.platform, root));
         const plan = containerPlan(`${name} ${values.platform}`, image.config, values.env);
         const emulator = emulatorFor(image.config.architecture);
         const container = await Container.start(folder, plan, { emulator });
@@ -84,11 +85,37 @@ interface Result {
   readonly log: string;
 }
 
+type Target = { readonly reference: PinnedReference } | { readonly layout: string };
+
 function parse({ values, where }: Request<z.infer<typeof request>>) {
   const gathered = new Gathered();
-  const reference = gathered.take(() => parsePinned(where("image"), values.image));
+  const target = gathered.take(() => targetOf(values, where));
   gathered.take(() => parsePlatform(where("platform"), values.platform));
-  return gathered.finish(() => ({ reference: reference as PinnedReference, values }));
+  return gathered.finish(() => ({ target: target as Target, values }));
+}
+
+function targetOf({ image, inputLayout }: z.infer<typeof request>, where: (field: string) => string): Target {
+  if (image !== undefined && inputLayout === undefined)
+    return { reference: parsePinned(where("image"), image) };
+  if (image === undefined && inputLayout !== undefined) return { layout: inputLayout };
+  throw new UsageError({
+    code: "invalid-input",
+    where: where("image"),
+    problem: "give either an image in a registry or a layout",
+    fix: "give one of the two",
+  });
+}
+
+/** @throws PlatformError where there is no such layout */
+function opened(
+  target: Target,
+  io: Io,
+): { readonly name: string; readonly digest: Digest; readonly parts: ImageParts } {
+  if ("layout" in target) return { name: target.layout, ...layoutParts(target.layout) };
+  const { reference } = target;
+  const { repository, digest } = reference;
+  const parts = registryParts(registryOf(reference, io), repository);
+  return { name: formatImageReference(reference), digest, parts };
 }
 
 async function tried(
@@ -212,6 +239,7 @@ out; /tmp and the image's volumes can be written to. SIGTERM must end it within 
 
 Examples:
   ghcr image test --image ghcr.io/albeorla/todost@sha256:… --platform linux/arm64
+  ghcr image test --input-layout build/image --platform linux/amd64
   echo '{"image": "…@sha256:…", "platform": "linux/amd64", "path": "/ready", "port": 9000}' \\
     | ghcr image test --input - --json
 

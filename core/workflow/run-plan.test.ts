@@ -87,6 +87,11 @@ describe("the plan of a run", () => {
     assert.equal(plan.mode, "verify");
     assert.deepEqual(plan.images, []);
     assert.equal(plan.builds.length, 2);
+    // Each build says how its own container is tried, there where it was built.
+    assert.deepEqual(
+      plan.builds.map(({ test }) => JSON.parse(test) as unknown),
+      [{ platform: "linux/amd64" }, { platform: "linux/arm64" }],
+    );
   });
 
   it("labels an image with the tag that doesn't move, the commit and its time", () => {

@@ -74,6 +74,8 @@ export interface Build {
   readonly epoch: string;
   /** What `ghcr image scan --input -` takes, but for the image. */
   readonly scan: string;
+  /** What `ghcr image test --input -` takes, but for the image. */
+  readonly test: string;
 }
 
 /** One image: what its platforms become together. */
@@ -103,12 +105,12 @@ export interface Trial {
   readonly image: string;
   readonly platform: string;
   readonly runner: string;
-  /** What `ghcr image test --input -` takes, but for the digest. */
+  /** What `ghcr image test --input -` takes, but for the image. */
   readonly test: string;
 }
 
 export interface RunPlan {
-  /** `verify` builds and scans without a push; `nothing` does neither. */
+  /** `verify` builds, scans and tries without a push; `nothing` does none of it. */
   readonly mode: "publish" | "verify" | "nothing";
   /** Why each service is in the plan or not, for the log. */
   readonly reasons: readonly string[];
@@ -131,7 +133,9 @@ export function planRun(facts: RunFacts): RunPlan {
     scans: builds.map(({ service, image, platform, slug, scan }) => ({
       ...{ service, image, platform, slug, scan },
     })),
-    tests: services.flatMap(trialsOf),
+    tests: builds.map(({ service, image, platform, runner, test }) => ({
+      ...{ service, image, platform, runner, test },
+    })),
   };
 }
 
@@ -170,14 +174,12 @@ function buildsOf(facts: RunFacts, service: PublishedService): Build[] {
     buildArgs: lines({ ...service.buildArgs, VERSION: version(facts), REVISION: facts.revision }),
     epoch: String(imageEpoch),
     scan: JSON.stringify({ platforms: [platform], ...service.scan }),
+    test: trialOf(service, platform),
   }));
 }
 
-function trialsOf({ name, image, platforms, health = {} }: PublishedService): Trial[] {
-  return Object.entries(platforms).map(([platform, runner]) => ({
-    ...{ service: name, image, platform, runner },
-    test: JSON.stringify({ platform, ...(health === false ? { http: false } : health) }),
-  }));
+function trialOf({ health = {} }: PublishedService, platform: string): string {
+  return JSON.stringify({ platform, ...(health === false ? { http: false } : health) });
 }
 
 function imageOf(facts: RunFacts, service: PublishedService): PublishedImage {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Container, containerFolder, emulatorFor } from "../../clients/container";
-import { unpackImage } from "../../clients/image-root";
+import { registryParts, unpackImage } from "../../clients/image-root";
 import { openRegistry } from "../../clients/registry";
 import { resolveFleet } from "../../core/fleet";
 import { containerPlan, type ContainerPlan, type ImageConfig } from "../../core/images";
@@ -58,7 +58,9 @@ describe("a published service", () => {
             const registry = openRegistry(world.sandbox.registry, { credentials: () => world.sandbox.login });
             const digest = parseDigest("digest", published.digest);
             const platform = `linux/${architecture}`;
-            config = (await unpackImage(registry, published.repository, digest, platform, root)).config;
+            config = (
+              await unpackImage(registryParts(registry, published.repository), digest, platform, root)
+            ).config;
             plan = containerPlan(service, config);
             mkdirSync(volumes["/data"], { mode: 0o700 });
             chownSync(volumes["/data"], plan.user.uid, plan.user.gid);

@@ -19,6 +19,7 @@ import { startWorld, type World } from "./world";
  * scanner is the real one; where an image is to be blocked, something is added to what it found.
  */
 describe("container-publish.yml, run", () => {
+  const main = "services/hello-python/src/hello_python/__main__.py";
   const bin = mkdtempSync(join(tmpdir(), "publish-workflow-"));
   let world: World;
   let registry: Registry;
@@ -105,7 +106,7 @@ describe("container-publish.yml, run", () => {
     world.git("checkout", "--quiet", "main");
   });
 
-  it("pushes nothing for a fork's pull request and for the merge queue, and still builds and scans them", async () => {
+  it("pushes nothing for a fork's pull request and for the merge queue, and still builds, scans and tries them", async () => {
     const [before, uploads] = [await tags(), uploadsSoFar()];
     const base = head();
     world.git("checkout", "--quiet", "-b", "stranger");
@@ -119,12 +120,25 @@ describe("container-publish.yml, run", () => {
       const { jobs, log } = await passes(event);
       const ran = [...jobs.keys()].sort();
       assert.deepEqual(ran, ["container-publish", "plan", "verify hello-python linux/amd64"], log);
+      assert.match(
+        log,
+        /answered 200 after .* as user 65532:65532, with a read-only root and no capabilities/,
+      );
     }
     assert.deepEqual(await tags(), before);
     assert.equal(uploadsSoFar(), uploads);
     setVerdict("vulnerable");
     const { succeeded } = await run(mergeGroup("main", base, proposed));
     assert.equal(succeeded, false);
+    setVerdict("clean");
+    world.git("checkout", "--quiet", "stranger");
+    world.write(main, "raise SystemExit('a stranger broke it')\n", { commit: true });
+    const broken = head();
+    world.git("checkout", "--quiet", "main");
+    const tried = await run(mergeGroup("main", base, broken));
+    assert.equal(tried.jobs.get("verify hello-python linux/amd64"), "failure", tried.log);
+    assert.match(tried.log, /it ended with 1 before it was healthy; it printed:\n.*a stranger broke it/);
+    assert.equal(uploadsSoFar(), uploads);
   });
 
   it("gives an image that is blocked, or was not scanned, no tag", async () => {
@@ -143,9 +157,7 @@ describe("container-publish.yml, run", () => {
 
   it("gives an image whose container doesn't start no tag", async () => {
     const before = await tags();
-    world.write("services/hello-python/src/hello_python/__main__.py", "raise SystemExit('broken')\n", {
-      commit: true,
-    });
+    world.write(main, "raise SystemExit('broken')\n", { commit: true });
     const { succeeded, jobs, log } = await run(push("main", head()));
     assert.equal(succeeded, false);
     assert.equal(jobs.get("test hello-python linux/amd64"), "failure");

@@ -4,6 +4,7 @@ import { job, type Job, type Matrix, type Permission } from "../model";
 import type { Build } from "../run-plan";
 import { run, type Values } from "../step";
 import { build, checkout, login, setupBuildx, upload } from "./actions";
+import { testContainer } from "./container-test";
 import { ghcrCommand, type PlatformSource } from "./ghcr-command";
 import type { ContainerPublishOptions } from "./options";
 import { builds, inMode, type PlanJob } from "./plan-job";
@@ -60,7 +61,8 @@ export function verifyJob(plan: PlanJob, platform: PlatformSource): Job {
   return job({
     id: "verify",
     name: text`verify ${values.service} ${values.platform}`,
-    purpose: "Forks and the merge queue: builds, checks and scans, with no right to push anything.",
+    purpose:
+      "Forks and the merge queue: builds, scans and starts the container, with no right to push anything.",
     when: inMode(plan, "verify"),
     matrix: runs,
     runsOn: values.runner,
@@ -74,24 +76,14 @@ export function verifyJob(plan: PlanJob, platform: PlatformSource): Job {
         name: "Build",
         output: text`type=oci,dest=${runnerTemp}/image,tar=false,rewrite-timestamp=true`,
       }),
-      run({
-        name: "Check the user",
-        script: [
-          'cd "$RUNNER_TEMP/image"',
-          `blob() { echo "blobs/\${1/://}"; }`,
-          `manifest=$(blob "$(jq --raw-output '.manifests[0].digest' index.json)")`,
-          `config=$(blob "$(jq --raw-output .config.digest "$manifest")")`,
-          `user=$(jq --raw-output '.config.User // ""' "$config")`,
-          'if ! [[ "$user" =~ ^[1-9][0-9]*(:[0-9]+)?$ ]]; then',
-          '  echo "::error::the image runs as \\"$user\\"; name a number other than 0 as USER in its Dockerfile"',
-          "  exit 1",
-          "fi",
-        ].join("\n"),
-      }),
       ...ghcrCommand(platform),
       installTrivy(),
       scan(values.scan, { words: '--arg folder "$RUNNER_TEMP/image"', filter: ".inputLayout = $folder" }),
       keepReports(values.service, values.slug),
+      testContainer(values.test, {
+        words: '--arg folder "$RUNNER_TEMP/image"',
+        filter: ".inputLayout = $folder",
+      }),
     ],
   });
 }

@@ -3,6 +3,7 @@ import { text } from "../expression";
 import { job, type Job } from "../model";
 import { run } from "../step";
 import { checkout, download, registryCredentials, upload } from "./actions";
+import { testContainer } from "./container-test";
 import { acceptedCommit, commandRights, ghcrCommand, type PlatformSource } from "./ghcr-command";
 import { images, inMode, scans, trials, type PlanJob } from "./plan-job";
 import { defaultRunner } from "./runners";
@@ -105,15 +106,10 @@ export function testJob(plan: PlanJob, index: Job, scanned: Job, platform: Platf
     steps: [
       ...ghcrCommand(platform),
       download({ name: "Fetch the digest", artifact: text`index.${values.service}`, folder: "index" }),
-      run({
-        name: "Test the container",
-        env: { ...registryCredentials, IMAGE: values.image, TEST: values.test },
-        script: [
-          "as_root=()",
-          'if [ "$(id -u)" -ne 0 ]; then as_root=(sudo --preserve-env=GHCR_USERNAME,GHCR_TOKEN); fi',
-          `jq --arg image "$IMAGE@$(cat index/digest)" '.image = $image' <<< "$TEST" \\`,
-          '  | "${as_root[@]}" "$(command -v ghcr)" image test --input -',
-        ].join("\n"),
+      testContainer(values.test, {
+        env: { ...registryCredentials, IMAGE: values.image },
+        words: '--arg image "$IMAGE@$(cat index/digest)"',
+        filter: ".image = $image",
       }),
     ],
   });

@@ -103,6 +103,7 @@ export function builds(plan: PlanJob): Matrix<keyof Build> {
     "buildArgs",
     "epoch",
     "scan",
+    "test",
   ]);
 }
 
