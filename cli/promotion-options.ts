@@ -11,6 +11,7 @@ import {
   type ImageReference,
   type Tag,
 } from "../core/names";
+import type { PromotionRules } from "../core/promotion";
 import { environmentTag } from "../core/tags";
 import { GitHubCalls } from "../clients/github-calls";
 import type { Io } from "./io";
@@ -57,14 +58,19 @@ export interface PromotedImage {
 
 /**
  * @param text a service's name, or an image reference, as far as it says which image
+ * @param rules whose environments count, where they are given
  * @throws UsageError with every fault
  */
-export function promotedImage(io: Io, text: string, options: ImageOptions): PromotedImage {
+export function promotedImage(
+  io: Io,
+  text: string,
+  options: ImageOptions,
+  rules?: PromotionRules,
+): PromotedImage {
   const gathered = new Gathered();
   const reference = gathered.take(() => referenceOf(text, options));
-  const stages = (options.environments ?? []).map((each) =>
-    gathered.take(() => environmentTag("--environments", each)),
-  );
+  const names = rules?.environments.map(({ name }) => name) ?? options.environments ?? [];
+  const stages = names.map((each) => gathered.take(() => environmentTag("--environments", each)));
   if (stages.length === 0) gathered.take(() => withoutStages());
   return gathered.finish(() => {
     const image = reference as ImageReference;
@@ -118,6 +124,6 @@ function withoutStages(): never {
     code: "no-environments",
     where: "--environments",
     problem: "is missing: without the order of stages, none could be kept from being skipped",
-    fix: "give those of the service's declaration (services/<name>/service.ts), e.g. --environments staging,production",
+    fix: "give those of the service's declaration (services/<name>/service.ts), e.g. --environments staging,production; or --rules",
   });
 }

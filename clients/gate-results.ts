@@ -1,9 +1,18 @@
 /** The gate's results that are attached to an image. */
-import { readManifest } from "../core/images";
-import { isDigest, type Digest } from "../core/names";
+import { imagePlatforms, readManifest } from "../core/images";
+import { formatImageReference, isDigest, type Digest, type ImageReference } from "../core/names";
 import type { GateEvidence } from "../core/promotion";
-import { gateResultArtifactType, parseGateResult, type GateResult } from "../core/scan";
+import {
+  evidenceFaults,
+  gateResultArtifactType,
+  isRepetition,
+  mergeGateResults,
+  parseGateResult,
+  type GateResult,
+} from "../core/scan";
 import { PlatformError } from "../core/errors";
+import { readServedImage } from "./images";
+import { attach } from "./referrers";
 import { unlessNotFound } from "./registry-error";
 import type { Registry } from "./registry";
 
@@ -57,6 +66,61 @@ export async function readGateEvidence(
     notice(`gate result ${other.digest} is of another image`);
   const latest = attached.find(isOfThis)?.result;
   return latest === undefined ? undefined : { verdict: latest.verdict, scannedAt: latest.at };
+}
+
+export interface Kept {
+  readonly action: "attached" | "unchanged";
+  /** Of the referrer. */
+  readonly digest: Digest;
+  /** When the image was scanned. */
+  readonly at: string;
+}
+
+/**
+ * Keeps the gate's result with the image that it is of. One that says what the latest one says, and is less than a
+ * day younger, is not attached again.
+ * @param results of single platforms, which become one; together they must be of all
+ * @throws PlatformError where they are no evidence: blocked, of another image, or without one of its platforms;
+ *   RegistryError
+ */
+export async function attachGateResult(
+  registry: Registry,
+  reference: ImageReference & { readonly digest: Digest },
+  results: readonly GateResult[],
+): Promise<Kept> {
+  const { registry: host, repository, digest } = reference;
+  const name = formatImageReference(reference);
+  const served = await readServedImage(registry, repository, digest);
+  const { platforms, faults } = imagePlatforms(name, served);
+  const image = { name: `${host}/${repository}`, digest, platforms: platforms.map((each) => each.platform) };
+  const all = [...faults, ...evidenceFaults(results, image)];
+  if (all.length > 0) throw new PlatformError(all);
+
+  const result = mergeGateResults(results);
+  const [latest] = await readAttachedResults(registry, repository, digest);
+  if (latest !== undefined && isRepetition(result, latest.result)) {
+    return { action: "unchanged", digest: latest.digest, at: latest.result.at };
+  }
+  const bytes = Buffer.from(JSON.stringify(result));
+  const { index } = served;
+  const attached = await attach(registry, repository, {
+    subject: { mediaType: index.mediaType, digest: index.digest, size: index.size },
+    artifactType: gateResultArtifactType,
+    annotations: { "org.opencontainers.image.created": result.at },
+    content: { mediaType: gateResultArtifactType, bytes },
+  });
+  const listed = await readAttachedResults(registry, repository, digest);
+  if (!listed.some((each) => each.digest === attached.digest)) throw dropped(name);
+  return { action: "attached", digest: attached.digest, at: result.at };
+}
+
+function dropped(name: string): PlatformError {
+  return new PlatformError({
+    code: "gate-result-dropped",
+    where: name,
+    problem: "the gate's result was attached, and another client's write has dropped it from the list",
+    fix: "run it again once what signs or attests this image has ended",
+  });
 }
 
 /** The JSON that the one layer holds; undefined where there is none. */

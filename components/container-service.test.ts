@@ -177,6 +177,10 @@ describe("a container service", () => {
         tags: ["latest", "sha-0123456"],
         scan: gateResult,
       },
+      promotion: {
+        environments: [{ name: "production", githubName: "todost-production", maxScanAge: 7, require: [] }],
+        scan: {},
+      },
     };
     assert.deepEqual(await valueOf(program.result.outputs), outputs);
     assert.deepEqual(program.outputsOf(program.get("ContainerService", "todost")), { outputs });
@@ -186,7 +190,11 @@ describe("a container service", () => {
     const program = await declared(todost, "workflow");
     assert.deepEqual(program.all("PublishedImage"), []);
     assert.equal(program.result.image, undefined);
-    assert.deepEqual(Object.keys(await valueOf(program.result.outputs)), ["repository", "package"]);
+    assert.deepEqual(Object.keys(await valueOf(program.result.outputs)), [
+      "repository",
+      "package",
+      "promotion",
+    ]);
   });
 });
 

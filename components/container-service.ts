@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Service, SourceRepositoryPlan } from "../core/fleet";
+import { promotionRules, type PromotionRules } from "../core/promotion";
 import type { PublishPlan } from "../core/publish";
 import type { GateResult } from "../core/scan";
 import type { Workflow } from "../core/workflow";
@@ -59,6 +60,8 @@ export interface ServiceOutputs {
     /** What the vulnerability gate found before the tags were set. */
     readonly scan: GateResult;
   };
+  /** What `ghcr promote --rules` takes; absent where the service has no environments. */
+  readonly promotion?: PromotionRules;
 }
 
 /** Once this exists, a service has its repository, environments, secrets, package, workflows, rules and image. */
@@ -133,6 +136,7 @@ export class ContainerService extends pulumi.ComponentResource {
       repository: this.repository.url,
       package: this.package.packageName,
       ...(this.image === undefined ? {} : { image: imageOutputs(this.image) }),
+      ...(service.environments.length === 0 ? {} : { promotion: promotionRules(service) }),
     });
     this.registerOutputs({ outputs: this.outputs });
   }

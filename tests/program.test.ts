@@ -271,9 +271,9 @@ describe("the program", () => {
       ),
     );
     assert.deepEqual(shown, [
-      ["billing", ["repository", "package"]],
+      ["billing", ["repository", "package", "promotion"]],
       ["hello-python", ["repository", "package", "image"]],
-      ["todost", ["repository", "package", "image"]],
+      ["todost", ["repository", "package", "image", "promotion"]],
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { parse } from "yaml";
+import type { PromotionRules } from "../core/promotion";
 import { parsePolicy } from "../core/retention";
 import { requiredChecks } from "../core/workflow";
 import { renderedFiles, variants } from "./workflow-variants";
@@ -36,7 +37,7 @@ const accepted =
 
 describe("a rendered workflow", () => {
   it("is started by no event that runs a stranger's code with this repository's rights", () => {
-    const safe = ["push", "pull_request", "merge_group", "workflow_dispatch", "schedule"];
+    const safe = ["push", "release", "pull_request", "merge_group", "workflow_dispatch", "schedule"];
     for (const [path, { on }] of rendered) {
       assert.deepEqual(
         Object.keys(on).filter((event) => !safe.includes(event)),
@@ -313,6 +314,8 @@ describe("promote.yml", () => {
     assert.deepEqual(named, [
       ...["hello-python-staging", "hello-python-production"],
       ...["todost-development", "todost-production", "todost-eu.west"],
+      // Those that a release moves.
+      ...["hello-python-staging", "hello-python-production"],
     ]);
   });
 
@@ -328,13 +331,61 @@ describe("promote.yml", () => {
     }
   });
 
-  it("starts by hand alone, and fails where no job is for what is asked", () => {
+  it("starts by hand, and fails where no job is for what is asked", () => {
     for (const [path, { on, jobs }] of promoting) {
-      assert.deepEqual(Object.keys(on), ["workflow_dispatch"], path);
-      assert.equal(jobs["known"]?.if, undefined);
+      assert.ok("workflow_dispatch" in on, path);
+      assert.equal(jobs["known"]?.if, "github.event_name == 'workflow_dispatch'");
       assert.deepEqual(jobs["known"]?.permissions, {});
     }
-    for (const { job } of moves) assert.deepEqual(job.needs, ["known"]);
+    for (const { id, job } of moves.filter((move) => !move.id.startsWith("release-"))) {
+      assert.deepEqual(job.needs, ["known"], id);
+      assert.match(
+        job.if ?? "",
+        /^github\.event\.inputs\.service == '[^']+' && github\.event\.inputs\.environment == /,
+      );
+    }
+  });
+
+  it("starts by a published release only where a service says so, one environment after the other", () => {
+    const released = promoting.filter(([, { on }]) => "release" in on);
+    assert.deepEqual(
+      released.map(([path, { on }]) => [path, on["release"]]),
+      [["promoted-services/promote.yml", { types: ["published"] }]],
+    );
+    const jobs = moves.filter(({ id }) => id.startsWith("release-"));
+    const release = "github.event_name == 'release' && startsWith(github.ref, 'refs/tags/v')";
+    assert.deepEqual(
+      jobs.map(({ id, job }) => [id, job.needs ?? [], job.if]),
+      [
+        ["release-hello-python-staging", [], release],
+        [
+          "release-hello-python-production",
+          ["release-hello-python-staging"],
+          // A pre-release goes no further than the first.
+          `${release} && !(contains(github.ref, '-'))`,
+        ],
+      ],
+    );
+  });
+
+  it("hands to the command what the service declares, the same in every job of the service", () => {
+    const [promoted] = promoting;
+    const rules = Object.entries(promoted?.[1].jobs ?? {}).flatMap(([id, { steps }]) =>
+      steps.flatMap(({ env }) => (env?.["RULES"] === undefined ? [] : [[id, String(env["RULES"])] as const])),
+    );
+    assert.equal(rules.length, 7);
+    for (const service of ["hello-python", "todost"]) {
+      const own = rules.filter(([id]) => id.includes(service)).map(([, text]) => text);
+      assert.equal(new Set(own).size, 1, service);
+    }
+    const { environments } = JSON.parse(rules[0]?.[1] ?? "") as PromotionRules;
+    assert.deepEqual(environments, [
+      { name: "staging", githubName: "hello-python-staging", maxScanAge: 7, require: [] },
+      {
+        ...{ name: "production", githubName: "hello-python-production", maxScanAge: 2 },
+        require: ["signature", "provenance"],
+      },
+    ]);
   });
 
   it("may move tags and tell of it, and nothing else", () => {
@@ -342,10 +393,14 @@ describe("promote.yml", () => {
     for (const { path, id, job } of moves) assert.deepEqual(job.permissions, rights, `${path}: ${id}`);
   });
 
-  it("moves one environment at a time, and cancels none under way", () => {
-    for (const [path, , content] of promoting) {
-      const group = "promote-${{ github.event.inputs.service }}-${{ github.event.inputs.environment }}";
-      assert.ok(content.includes(`group: ${group}\n  cancel-in-progress: false\n`), path);
-    }
+  it("moves one environment at a time, whatever started it, and cancels none under way", () => {
+    const groups = moves.map(({ path, id, job }) => {
+      const { concurrency } = job as { concurrency?: { group: string; "cancel-in-progress": boolean } };
+      assert.equal(concurrency?.["cancel-in-progress"], false, `${path}: ${id}`);
+      return `${path}: ${concurrency?.group}`;
+    });
+    assert.ok(groups.includes("promoted-services/promote.yml: promote-todost-eu.west"));
+    // The jobs of a release wait for those by hand of the same environment, and no others.
+    assert.equal(groups.length - new Set(groups).size, 2);
   });
 });

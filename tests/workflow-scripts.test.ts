@@ -145,6 +145,24 @@ describe("the scan's script", () => {
     assert.match(asked.inputLayout, /\/image$/);
   });
 
+  it("is followed by the container's test, of the same layout or of the image in the registry", () => {
+    // As root it is called as it is, else by sudo.
+    write(bin, "sudo", '#!/bin/sh\nshift\nexec "$@"\n', 0o755);
+    write(bin, "ghcr", `#!/bin/sh\necho "$@"\ncat > "${join(folder, "tried")}"\nexit 1\n`, 0o755);
+    const TEST = JSON.stringify({ platform: "linux/arm64", path: "/ready" });
+    const tried = (job: string, env: Readonly<Record<string, string>>) => {
+      const step = "Test the container";
+      const run = runStep({ workflow: publish, job, step, folder, path: [bin], env: { TEST, ...env } });
+      assert.equal(run.status, 1, run.log);
+      assert.match(run.log, /image test --input -/);
+      return JSON.parse(readFileSync(join(folder, "tried"), "utf8")) as Record<string, string>;
+    };
+    const layout = join(folder, ".runner", "image");
+    assert.deepEqual(tried("verify", {}), { platform: "linux/arm64", path: "/ready", inputLayout: layout });
+    const image = tried("test", { IMAGE: "ghcr.io/albeorla/todost", GHCR_USERNAME: "a", GHCR_TOKEN: "t" });
+    assert.match(image["image"] ?? "", /^ghcr\.io\/albeorla\/todost@sha256:a/);
+  });
+
   it("ends as the gate does", () => {
     for (const status of [1, 2, 3]) {
       assert.equal(scan("scan", status, { IMAGE: "i", GHCR_USERNAME: "a", GHCR_TOKEN: "t" }).status, status);
@@ -280,7 +298,7 @@ describe("the promotion's scripts", () => {
   });
 
   it("hand every input to the command as it was given", () => {
-    writeFileSync(join(folder, "ghcr"), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    writeFileSync(join(folder, "ghcr"), '#!/bin/sh\nprintf "%s\\n" "$@"\ncat\n', { mode: 0o755 });
     const promoted = (env: Record<string, string>) => {
       const secrets = { GHCR_USERNAME: "ann", GHCR_TOKEN: "token", GITHUB_TOKEN: "token" };
       const { log } = runStep({
@@ -289,19 +307,54 @@ describe("the promotion's scripts", () => {
       });
       return log.trim().split("\n");
     };
-    const image = ["promote", "ghcr.io/albeorla/todost", "--environments", "development,production,eu.west"];
-    const where = ["--to", "eu.west", "--github-environment", "todost-eu.west"];
+    const image = ["promote", "ghcr.io/albeorla/todost", "--rules", "-", "--scan-again", "--to", "eu.west"];
     const reason = '--digest=$(id) "; `id`';
-    assert.deepEqual(promoted({ REASON: reason }), [
-      ...[...image, ...where, "--digest=", "--expect=", `--reason=${reason}`, "--git", "history"],
+    const given = promoted({ REASON: reason });
+    // On standard input.
+    const rules = given.pop() ?? "";
+    assert.match(rules, /^\{"environments":\[\{"name":"development","githubName":"todost-development"/);
+    assert.deepEqual(given, [
+      ...[...image, "--digest=", "--expect=", `--reason=${reason}`, "--git", "history"],
     ]);
     const back = promoted({ REASON: "slow", ROLLBACK: "--rollback", EXPECT: "sha256:a" });
-    assert.deepEqual(back.slice(-5), [
+    assert.deepEqual(back.slice(-6, -1), [
       "--expect=sha256:a",
       "--reason=slow",
       "--rollback",
       "--git",
       "history",
     ]);
+  });
+
+  it("hand a release's tag to the command as it was given, and install no scanner for a rollback", () => {
+    writeFileSync(join(folder, "ghcr"), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    const tag = "v1.2.3-`id`$(id)";
+    const { log } = runStep({
+      ...{ workflow: promote, job: "release-hello-python-staging", step: "Promote", folder, path: [folder] },
+      env: { GHCR_USERNAME: "ann", GHCR_TOKEN: "token", GITHUB_TOKEN: "token", RELEASE: tag },
+    });
+    assert.deepEqual(log.trim().split("\n").slice(5), [
+      ...[
+        "--to",
+        "staging",
+        `--release=${tag}`,
+        "--wait",
+        "60",
+        `--reason=release ${tag}`,
+        "--git",
+        "history",
+      ],
+    ]);
+    const skipped = runStep({
+      ...{
+        workflow: promote,
+        job: "promote-todost-production",
+        step: "Install Trivy",
+        folder,
+        path: [folder],
+      },
+      env: { SKIP: "--rollback" },
+    });
+    assert.deepEqual([skipped.status, skipped.log.trim()], [0, "not for --rollback"]);
   });
 });

@@ -25,6 +25,8 @@ const hello: ServiceDeclaration = {
 };
 const todost: ServiceDeclaration = { name: "todost", buildArgs: { NODE_ENV: "production" } };
 
+const releases = { branches: ["main"], tags: ["v*"] };
+
 const release: PlatformRelease = { version: "1.4.0", commit: "0123456789abcdef0123456789abcdef01234567" };
 
 export const variants: readonly Variant[] = [
@@ -34,7 +36,15 @@ export const variants: readonly Variant[] = [
     "promoted-services",
     "albeorla",
     [
-      { ...hello, environments: { staging: {}, production: { waitMinutes: 10 } } },
+      {
+        ...hello,
+        environments: { staging: { refs: releases }, production: { waitMinutes: 10, refs: releases } },
+        promotion: {
+          maxScanAge: { production: 2 },
+          require: { production: ["signature", "provenance"] },
+          onRelease: "production",
+        },
+      },
       { ...todost, environments: { development: {}, production: {}, "eu.west": {} } },
     ],
     release,

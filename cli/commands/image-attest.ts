@@ -1,20 +1,8 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { attach } from "../../clients/referrers";
-import { readServedImage } from "../../clients/images";
-import type { Registry } from "../../clients/registry";
-import { readAttachedResults } from "../../clients/gate-results";
-import { PlatformError } from "../../core/errors";
-import { imagePlatforms } from "../../core/images";
+import { attachGateResult } from "../../clients/gate-results";
 import { formatImageReference } from "../../core/names";
-import {
-  evidenceFaults,
-  gateResultArtifactType,
-  isRepetition,
-  mergeGateResults,
-  parseGateResult,
-  type GateResult,
-} from "../../core/scan";
+import { parseGateResult, type GateResult } from "../../core/scan";
 import type { Io } from "../io";
 import { readJsonFile } from "../json-file";
 import { found, parsePinned, registryOf, type PinnedReference } from "../registry-access";
@@ -49,7 +37,7 @@ export function imageAttestCommand(io: Io): Command {
       const { reference, results } = parse(await readRequest(io, request, input, { image, gateResults }));
       const registry = registryOf(reference, io);
       const name = formatImageReference(reference);
-      const outcome = await keep(registry, name, reference, results);
+      const outcome = await found(name, attachGateResult(registry, reference, results));
       if (json === true) io.print(JSON.stringify({ image: name, ...outcome }));
       else io.print(`${name}: ${outcome.action}, the gate's result of ${outcome.at} is ${outcome.digest}`);
     });
@@ -68,51 +56,6 @@ function parse({ values, where }: Request<z.infer<typeof request>>): {
     reference: reference as PinnedReference,
     results: results.filter((result) => result !== undefined),
   }));
-}
-
-interface Outcome {
-  readonly action: "attached" | "unchanged";
-  readonly digest: string;
-  readonly at: string;
-}
-
-async function keep(
-  registry: Registry,
-  name: string,
-  { registry: host, repository, digest }: PinnedReference,
-  results: readonly GateResult[],
-): Promise<Outcome> {
-  const served = await found(name, readServedImage(registry, repository, digest));
-  const { platforms, faults } = imagePlatforms(name, served);
-  const image = { name: `${host}/${repository}`, digest, platforms: platforms.map((each) => each.platform) };
-  const all = [...faults, ...evidenceFaults(results, image)];
-  if (all.length > 0) throw new PlatformError(all);
-
-  const result = mergeGateResults(results);
-  const [latest] = await readAttachedResults(registry, repository, digest);
-  if (latest !== undefined && isRepetition(result, latest.result)) {
-    return { action: "unchanged", digest: latest.digest, at: latest.result.at };
-  }
-  const bytes = Buffer.from(JSON.stringify(result));
-  const { index } = served;
-  const attached = await attach(registry, repository, {
-    subject: { mediaType: index.mediaType, digest: index.digest, size: index.size },
-    artifactType: gateResultArtifactType,
-    annotations: { "org.opencontainers.image.created": result.at },
-    content: { mediaType: gateResultArtifactType, bytes },
-  });
-  const listed = await readAttachedResults(registry, repository, digest);
-  if (!listed.some((each) => each.digest === attached.digest)) throw dropped(name);
-  return { action: "attached", digest: attached.digest, at: result.at };
-}
-
-function dropped(name: string): PlatformError {
-  return new PlatformError({
-    code: "gate-result-dropped",
-    where: name,
-    problem: "the gate's result was attached, and another client's write has dropped it from the list",
-    fix: "run it again once what signs or attests this image has ended",
-  });
 }
 
 const help = `

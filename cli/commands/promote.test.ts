@@ -100,7 +100,7 @@ describe("ghcr promote, against a registry and a GitHub", function () {
   });
 
   it("goes back by the records, again and again, and forward once more to the same", async () => {
-    await world.release(second);
+    await world.promoteThrough(second);
     const back = await world.promote("production", "--rollback", "--expect", second);
     assert.equal(back.code, 0, back.err);
     assert.equal(await world.runs("production"), first);

@@ -2,22 +2,17 @@ import { userInfo } from "node:os";
 import { Command, Option } from "commander";
 import { endDeployment, startDeployment } from "../../clients/deployments";
 import { readCommitsBetween } from "../../clients/changes";
-import { readGateEvidence } from "../../clients/gate-results";
 import { readImageSource } from "../../clients/images";
 import { moveEnvironment, type Moved } from "../../clients/promotion";
-import { readHistory } from "../../clients/promotion-records";
-import { cosignVerifier, requireVerified, verifiable } from "../../clients/verification";
+import { cosignVerifier } from "../../clients/verification";
 import { PlatformError } from "../../core/errors";
 import { formatImageReference, type Digest } from "../../core/names";
 import {
-  decidePromotion,
-  refusalFault,
-  stageBefore,
+  evidenceKinds,
+  promotionDefaults,
   type CommitsBetween,
-  type EnvironmentHistory,
-  type GateEvidence,
   type PromotionDecision,
-  type Wanted,
+  type PromotionRules,
 } from "../../core/promotion";
 import type { Io } from "../io";
 import {
@@ -27,9 +22,11 @@ import {
   withImageOptions,
   type PromotedImage,
 } from "../promotion-options";
+import { decide } from "../promotion-decision";
+import { waitingFor } from "../promotion-release";
+import { readRules } from "../promotion-rules";
 import { parsePromotion, type PromoteOptions, type PromoteRequest } from "../promotion-request";
 import { readStatus, statusLines } from "../promotion-status";
-import { requireManifest } from "../registry-access";
 import { list } from "../request";
 import { shortDigest } from "../text-table";
 
@@ -40,13 +37,27 @@ export function promoteCommand(io: Io): Command {
     .argument("<service|image>", "a service's name, or <registry>/<owner>/<service>[@sha256:…]")
     .option("--to <environment>", "the environment that moves")
     .option("--digest <digest>", "where to (default: what the stage before runs)")
+    .option(
+      "--release <tag>",
+      "where to: the image of this release, v1.2.3; never back from a higher version",
+    )
+    .option("--wait <minutes>", "how long that image and what is attached to it are waited for (default: 0)")
     .option("--expect <digest>", "what is replaced, or none; anything else there is left alone")
     .option("--reason <text>", "why, for the record")
     .option("--rollback", "back to what the environment ran before, by its records")
     .option("--status", "show what each environment runs, and change nothing")
     .option("--dry-run", "say what would be done, and change nothing")
-    .option("--max-scan-age <days>", "how many days a scan counts", "7")
-    .option("--require <list>", `what has to be verified: ${verifiable.join(", ")}`, list, [])
+    .option("--max-scan-age <days>", `how many days a scan counts (default: ${promotionDefaults.maxScanAge})`)
+    .option(
+      "--require <list>",
+      `what has to be verified: ${evidenceKinds.join(", ")} (default: neither)`,
+      list,
+    )
+    .option(
+      "--rules <file>",
+      "JSON of what the service declares instead of these three, - for standard input",
+    )
+    .option("--scan-again", "scan an image whose scan counts no more, instead of refusing it")
     .option("--cosign <program>", "what verifies signatures", "cosign")
     .option("--cosign-key <file>", "public key of who signs")
     .option("--certificate-identity <regexp>", "who signs, by their certificate")
@@ -60,12 +71,13 @@ export function promoteCommand(io: Io): Command {
   return withGitHubOptions(withImageOptions(command))
     .addHelpText("after", help)
     .action(async (text: string, options: PromoteOptions) => {
-      const image = promotedImage(io, text, options);
+      const rules = await readRules(io, options);
+      const image = promotedImage(io, text, options, rules);
       if (options.status === true) {
         const lines = statusLines(image, await readStatus(image), options.json === true);
         return lines.forEach((line) => io.print(line));
       }
-      await promote(io, image, options, parsePromotion(image, options));
+      await promote(io, image, options, parsePromotion(image, options, rules), rules?.scan ?? {});
     });
 }
 
@@ -74,48 +86,32 @@ async function promote(
   image: PromotedImage,
   options: PromoteOptions,
   request: PromoteRequest,
+  scanRules: PromotionRules["scan"],
 ): Promise<void> {
-  const { stages, registry, reader, reference } = image;
-  const { environment, wanted, required } = request;
+  const { stages, registry, reference } = image;
+  const { environment, wanted } = request;
   const { repository } = reference;
-  const name = formatImageReference({ name: reference.name });
-  const told = options.dryRun === true ? undefined : toldRepository(io, options);
-  const histories = new Map<string, EnvironmentHistory>();
-  for (const stage of stages) histories.set(stage, await readHistory(reader, stage));
-  const evidence = await evidenceOf(io, image, wanted, histories.get(stageBefore(stages, environment) ?? ""));
-  const decision = decidePromotion({
-    ...{ stages, environment, histories, wanted, expected: request.expected, evidence },
-    ...{ now: new Date(), policy: { maxScanAgeDays: request.maxScanAgeDays } },
-  });
-  if (decision.action === "refuse") throw new PlatformError(refusalFault(`${name}:${environment}`, decision));
-  const manifest = await requireManifest(registry, repository, decision.to);
-  await requireVerified(
-    cosignVerifier(
-      {
-        key: options.cosignKey,
-        identity: options.certificateIdentity,
-        issuer: options.certificateIssuer,
-      },
-      options.cosign,
-    ),
-    required,
-    `${name}@${decision.to}`,
+  const dry = options.dryRun === true;
+  const told = dry ? undefined : toldRepository(io, options);
+  const { cosignKey: key, certificateIdentity: identity, certificateIssuer: issuer } = options;
+  const looking = {
+    verifier: cosignVerifier({ key, identity, issuer }, options.cosign),
+    again: options.scanAgain === true ? { rules: scanRules, keep: !dry } : undefined,
+  };
+  const { decision, manifest, history, forced } = await waitingFor(io, request.waitMinutes, () =>
+    decide(io, image, request, looking),
   );
-  const outcome = { image: name, environment, ...decision };
-  if (decision.action === "nothing" || options.dryRun === true) {
-    return print(io, options, {
-      ...outcome,
-      action: decision.action === "nothing" ? "nothing" : "would-move",
-    });
-  }
-  if (evidence(decision.to)?.verdict === "forced")
+  const outcome = { image: formatImageReference({ name: reference.name }), environment, ...decision };
+  if (decision.action === "nothing") return print(io, options, { ...outcome, action: "nothing" });
+  if (dry) return print(io, options, { ...outcome, action: "would-move" });
+  if (forced) {
     io.complain(
       `${decision.to} was blocked by the gate and let through by hand: its gate result says by whom`,
     );
+  }
   const commits = await commitsOf(image, options.git, decision);
   const ref = await revisionOf(image, decision.to, io);
-  const deployment =
-    told === undefined ? undefined : await deploy(io, told, ref, image, options, request, decision);
+  const deployment = told === undefined ? undefined : await deploy(io, told, ref, image, request, decision);
   const facts = {
     ...{ kind: wanted.kind === "rollback" ? ("rollback" as const) : ("promotion" as const), stages },
     ...{ expected: request.expected ?? null, by: options.by ?? userInfo().username, why: request.reason },
@@ -123,7 +119,6 @@ async function promote(
   };
   let moved: Moved;
   try {
-    const history = histories.get(environment) as EnvironmentHistory;
     moved = await moveEnvironment({ registry, repository, environment, history, image: manifest, facts });
   } catch (error) {
     await deployment?.end("failure", error instanceof PlatformError ? error.code : "it failed");
@@ -131,21 +126,6 @@ async function promote(
   }
   await deployment?.end("success", request.reason);
   print(io, options, { ...outcome, action: "moved", record: moved.id, deployment: facts.deployment });
-}
-
-/** What the gate said of the image that is asked for. */
-async function evidenceOf(
-  io: Io,
-  { registry, reference }: PromotedImage,
-  wanted: Wanted,
-  before: EnvironmentHistory | undefined,
-): Promise<(digest: Digest) => GateEvidence | undefined> {
-  const digest =
-    wanted.kind === "digest" ? wanted.digest : wanted.kind === "stage-before" ? before?.current : undefined;
-  if (digest === undefined || digest === null) return () => undefined;
-  const notice = (sentence: string) => io.complain(sentence);
-  const found = await readGateEvidence(registry, reference.repository, reference.name, digest, notice);
-  return (asked) => (asked === digest ? found : undefined);
 }
 
 type MoveOf = Extract<PromotionDecision, { readonly action: "move" }>;
@@ -179,8 +159,7 @@ async function deploy(
   { calls, repository }: NonNullable<ReturnType<typeof toldRepository>>,
   ref: string | undefined,
   { stages, reference }: PromotedImage,
-  options: PromoteOptions,
-  { environment, reason }: PromoteRequest,
+  { environment, reason, githubName = environment }: PromoteRequest,
   { from, to }: MoveOf,
 ) {
   if (ref === undefined) {
@@ -192,7 +171,7 @@ async function deploy(
     });
   }
   const id = await startDeployment(calls, {
-    ...{ repository, ref, environment: options.githubEnvironment ?? environment, description: reason },
+    ...{ repository, ref, environment: githubName, description: reason },
     payload: { image: reference.name, environment, from, to },
     production: environment === stages.at(-1),
   });
@@ -230,7 +209,8 @@ function print(io: Io, { json }: PromoteOptions, outcome: Outcome): void {
 const help = `
 The environment's tag (its name) is pointed at the digest: one image in every environment, byte for byte. Refused are a
 digest that the stage before hasn't run, that no gate result vouches for or whose scan is too old, and an environment
-that doesn't run what it is expected to: by its records, or by --expect. The move is recorded with the image
+that doesn't run what it is expected to: by its records, or by --expect. --rules has the order of environments, what
+each requires, and how an image is scanned again, as the service declares them (promotion in its service.ts). The move is recorded with the image
 (docs/promotion.md), and as a deployment of --repository. Asked for again it changes nothing; --rollback goes back
 one more each time, unless --expect names what it is to replace.
 
@@ -239,5 +219,7 @@ Examples:
   ghcr promote todost --owner albeorla --environments staging,production --to production --reason "week 48"
   ghcr promote todost --owner albeorla --environments staging,production --to production --rollback --reason "slow"
   ghcr promote todost --owner albeorla --environments staging,production --status
+  pulumi stack output services --json | jq .todost.promotion |
+    ghcr promote todost --owner albeorla --rules - --scan-again --to staging --digest sha256:… --reason "week 48"
 
 Exit codes: 0 moved, or nothing to do; 1 refused, or others moved it meanwhile; 2 wrong usage.`;

@@ -1,51 +1,27 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { FakeRegistry } from "../../clients/testing/fake-registry";
 import { testImage, type TestImage } from "../../clients/testing/images";
 import { Trial, tokens } from "../../sandbox/github-api/trial";
 import { run } from "../program";
-
-const digestOf = (bytes: Buffer) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-
-/** Answers as Trivy does: with the report that lies in its folder for a digest and a platform, else with an error. */
-const STAND_IN = `#!${process.execPath}
-const { existsSync, readFileSync, writeFileSync } = require("node:fs");
-const args = process.argv.slice(2);
-const value = (flag) => args[args.indexOf(flag) + 1];
-if (args[0] === "version") console.log(JSON.stringify({ Version: "0.74.0", VulnerabilityDB: { UpdatedAt: "2026-11-25T00:00:00Z" } }));
-else if (!args.includes("--download-db-only")) {
-  const file = __dirname + "/" + args.find((each) => each.includes("@sha256:")).split(":").at(-1) + "." + value("--platform").replace("/", "-");
-  if (!existsSync(file)) { console.error("FATAL no answer " + Date.now()); process.exit(1); }
-  const report = readFileSync(file, "utf8");
-  writeFileSync(value("--output"), report);
-  process.exit(report.includes("VulnerabilityID") ? 3 : 0);
-}
-`;
+import { Scanner } from "../testing/scanner";
 
 describe("ghcr rescan, against a registry, a GitHub and a scanner's stand-in", function () {
   this.timeout(60_000);
   const trial = new Trial();
   let fake: FakeRegistry;
-  let folder: string;
-  const path = process.env["PATH"];
+  let scanner: Scanner;
 
   before(() => trial.start());
   after(() => trial.end());
   beforeEach(async () => {
     fake = await new FakeRegistry().start();
-    folder = mkdtempSync(join(tmpdir(), "rescan-"));
-    writeFileSync(join(folder, "trivy"), STAND_IN);
-    chmodSync(join(folder, "trivy"), 0o755);
-    // Programs are looked for on this process's own PATH.
-    process.env["PATH"] = `${folder}${delimiter}${path}`;
+    scanner = new Scanner();
   });
   afterEach(async () => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
+    scanner.end();
     await fake.stop();
   });
 
@@ -61,27 +37,6 @@ describe("ghcr rescan, against a registry, a GitHub and a scanner's stand-in", f
     return image;
   }
 
-  /** What the scanner says of every platform of an image. */
-  function scanner(image: TestImage, ...ids: readonly string[]): void {
-    for (const { bytes } of image.manifests) {
-      const { config } = JSON.parse(bytes.toString("utf8")) as { config: { digest: string } };
-      const blob = image.blobs.find((each) => digestOf(each) === config.digest) ?? assert.fail();
-      const { os, architecture } = JSON.parse(blob.toString("utf8")) as { os: string; architecture: string };
-      const vulnerabilities = ids.map((id) => ({
-        ...{ VulnerabilityID: id, PkgName: "libexpat1", InstalledVersion: "2.5.0", FixedVersion: "2.5.1" },
-        Severity: "HIGH",
-      }));
-      const report = {
-        SchemaVersion: 2,
-        ArtifactType: "container_image",
-        Metadata: { ImageID: config.digest, ImageConfig: { architecture, os } },
-        Results: [{ Class: "os-pkgs", Packages: [{}], Vulnerabilities: vulnerabilities }],
-      };
-      const name = `${image.index.digest.slice("sha256:".length)}.${os}-${architecture}`;
-      writeFileSync(join(folder, name), JSON.stringify(report));
-    }
-  }
-
   async function ghcr(args: readonly string[], input = "", environment: Record<string, string> = {}) {
     const [out, err]: [string[], string[]] = [[], []];
     const code = await run(["rescan", ...args], {
@@ -89,7 +44,12 @@ describe("ghcr rescan, against a registry, a GitHub and a scanner's stand-in", f
       print: (line) => out.push(line),
       complain: (line) => err.push(line),
       environment: {
-        ...{ PATH: process.env["PATH"], HOME: folder, DOCKER_CONFIG: "/nowhere", GITHUB_TOKEN: tokens.alice },
+        ...{
+          PATH: process.env["PATH"],
+          HOME: scanner.folder,
+          DOCKER_CONFIG: "/nowhere",
+          GITHUB_TOKEN: tokens.alice,
+        },
         ...environment,
       },
     });
@@ -111,12 +71,12 @@ describe("ghcr rescan, against a registry, a GitHub and a scanner's stand-in", f
     await trial.repository("running");
     const image = publish("todost", "production", "one");
     const again = (...more: readonly string[]) => ghcr([...flags("todost"), ...at("running"), ...more]);
-    scanner(image);
+    scanner.finds(image);
     const clean = await again("--detailed-exitcode");
     assert.deepEqual([clean.code, /todost +production +sha256:\w{12} +passes/.test(clean.out)], [0, true]);
     assert.match(clean.err, /there is no issue/);
 
-    scanner(image, "CVE-2026-1");
+    scanner.finds(image, "CVE-2026-1");
     const found = await again();
     assert.equal(found.code, 0, found.err);
     assert.match(found.err, /created the issue http/);
@@ -125,13 +85,13 @@ describe("ghcr rescan, against a registry, a GitHub and a scanner's stand-in", f
     assert.equal(same.code, 2);
     assert.match(same.err, /the issue says so already/);
 
-    scanner(image, "CVE-2026-1", "CVE-2026-2");
+    scanner.finds(image, "CVE-2026-1", "CVE-2026-2");
     assert.match((await again()).err, /updated the issue/);
     const [issue, ...others] = await issues("running");
     assert.deepEqual(others, []);
     assert.match(issue?.body ?? "", /- high `CVE-2026-2` in `libexpat1` `2\.5\.0`, fixed in `2\.5\.1`/);
 
-    scanner(image);
+    scanner.finds(image);
     assert.match((await again()).err, /closed the issue/);
     assert.deepEqual(
       (await issues("running")).map(({ state }) => state),
@@ -151,7 +111,7 @@ describe("ghcr rescan, against a registry, a GitHub and a scanner's stand-in", f
     // It prints another text each time.
     assert.match((await again()).err, /the issue says so already/);
 
-    scanner(image);
+    scanner.finds(image);
     fake.faults.push({ on: /HEAD .*\/todost\/manifests\/production/, times: 20, status: 403 });
     const refused = await again();
     assert.match(refused.err, /updated the issue/);
@@ -163,8 +123,8 @@ describe("ghcr rescan, against a registry, a GitHub and a scanner's stand-in", f
   it("changes no issue where there is no scanner at all", async () => {
     await trial.repository("bare");
     publish("todost", "production", "three");
-    rmSync(join(folder, "trivy"));
-    process.env["PATH"] = folder;
+    rmSync(join(scanner.folder, "trivy"));
+    process.env["PATH"] = scanner.folder;
     const { code, err } = await ghcr([...flags("todost"), ...at("bare")]);
     assert.deepEqual([code, /there is no trivy/.test(err)], [1, true], err);
     assert.deepEqual(await issues("bare"), []);
@@ -174,8 +134,8 @@ describe("ghcr rescan, against a registry, a GitHub and a scanner's stand-in", f
     await trial.repository("several");
     const image = publish("todost", "production", "four");
     fake.put("acme/todost", "staging", image.index.mediaType, image.index.bytes.toString("utf8"));
-    scanner(image, "CVE-2026-1");
-    scanner(publish("worker", "latest", "five"));
+    scanner.finds(image, "CVE-2026-1");
+    scanner.finds(publish("worker", "latest", "five"));
     const request = {
       ...{ owner: "acme", registry: fake.host },
       services: [
@@ -215,7 +175,7 @@ describe("ghcr rescan, against a registry, a GitHub and a scanner's stand-in", f
 
   it("prints the issue in a dry run, without a token, and writes none", async () => {
     await trial.repository("dry");
-    scanner(publish("todost", "production", "six"), "CVE-2026-1");
+    scanner.finds(publish("todost", "production", "six"), "CVE-2026-1");
     const { code, out } = await ghcr([...flags("todost"), ...at("dry"), "--dry-run"], "", {
       GITHUB_TOKEN: "",
     });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { attach } from "../../clients/referrers";
 import type { Registry } from "../../clients/registry";
-import { testImage } from "../../clients/testing/images";
+import { testImage, type TestImage } from "../../clients/testing/images";
 import type { Digest } from "../../core/names";
 import { gateResultArtifactType, type GateResult } from "../../core/scan";
 import { run } from "../program";
@@ -46,14 +46,32 @@ export class World {
     return `${this.trial.host}/${repository}`;
   }
 
+  /** @param version what the image says of itself */
+  made(salt: string, version?: string): TestImage {
+    const prefix = "org.opencontainers.image";
+    const annotations = {
+      ...{ [`${prefix}.revision`]: this.commit, salt },
+      ...(version === undefined ? {} : { [`${prefix}.version`]: version }),
+    };
+    return testImage({ salt, annotations });
+  }
+
+  /** Pushes what a release's tag brings about: an image under its version, with the gate's result. */
+  async release(version: string): Promise<Digest> {
+    const made = this.made(version, version);
+    await this.trial.push(repository, made, version);
+    const digest = made.index.digest as Digest;
+    await this.gate(digest, "passed");
+    return digest;
+  }
+
   /** Pushes an image of both platforms and what the gate says of it; null: nothing. */
   async publish(
     salt: string,
     verdict: GateResult["verdict"] | null = "passed",
     at = new Date(),
   ): Promise<Digest> {
-    const annotations = { "org.opencontainers.image.revision": this.commit, salt };
-    const made = testImage({ salt, annotations });
+    const made = this.made(salt);
     await this.trial.push(repository, made, `build-${salt}`);
     const digest = made.index.digest as Digest;
     if (verdict !== null) await this.gate(digest, verdict, at);
@@ -78,13 +96,19 @@ export class World {
     await attach(this.registry, repository, attachment);
   }
 
-  async ghcr(...args: readonly string[]) {
+  ghcr(...args: readonly string[]) {
+    return this.ghcrWith("", ...args);
+  }
+
+  /** @param input what it is given on standard input */
+  async ghcrWith(input: string, ...args: readonly string[]) {
     const [out, err]: [string[], string[]] = [[], []];
     const code = await run(args, {
-      readInput: async () => "",
+      readInput: async () => input,
       print: (line) => out.push(line),
       complain: (line) => err.push(line),
-      environment: this.environment,
+      // Programs, as the scanner, are looked for as this process does.
+      environment: { PATH: process.env["PATH"] ?? "", HOME: this.folder, ...this.environment },
     });
     const plain = (lines: string[]) => stripVTControlCharacters(lines.join("\n"));
     return { code, out: plain(out), err: plain(err) };
@@ -101,7 +125,7 @@ export class World {
   }
 
   /** Through every stage. */
-  async release(digest: Digest): Promise<void> {
+  async promoteThrough(digest: Digest): Promise<void> {
     for (const stage of stages) {
       const { code, err } = await this.promote(stage, "--digest", digest);
       assert.equal(code, 0, err);

@@ -3,6 +3,7 @@
  * is a Pulumi `Input`; values of secrets are never part of it (they come from the stack's configuration).
  */
 
+import type { EvidenceKind } from "../promotion";
 import type { Exception } from "../scan";
 
 /** A platform that an image is built for, `os/architecture` as the OCI image specification names them. */
@@ -69,6 +70,8 @@ export interface ServiceDeclaration {
   readonly variables?: Readonly<Record<string, string>>;
   /** Deployment environments by name, in promotion order. @default none */
   readonly environments?: Readonly<Record<string, EnvironmentDeclaration>>;
+  /** What moves them, and what an image must show before. @default the fleet's */
+  readonly promotion?: PromotionDeclaration;
 }
 
 /** What a healthy container answers to, with a status below 400. */
@@ -179,6 +182,30 @@ export interface EnvironmentDeclaration {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** One value for all environments, or one by the environment's name; those not named have the fleet's. */
+export type PerEnvironment<T> = T | Readonly<Record<string, T>>;
+
+/** What moves a service's environments, and what an image must show before one moves to it. */
+export interface PromotionDeclaration {
+  /**
+   * Days that the gate's result counts, 1 to 3650. An image whose scan is older is scanned again, and the environment
+   * moves only if it passes. @default 7
+   */
+  readonly maxScanAge?: PerEnvironment<number>;
+  /**
+   * What is verified beside the gate's result: that the workflow of the service's repository signed the image
+   * (`signature`), or has said how it was built (`provenance`). An image without it is refused. @default nothing
+   */
+  readonly require?: PerEnvironment<readonly EvidenceKind[]>;
+  /**
+   * Which environments a release that is published on GitHub moves to the image of its version: `true` the first one, a
+   * name all up to that one, each after the one before and with its own reviewers; none goes back to a lower version. Of
+   * the source repository's tags `v1.2.3`; a pre-release moves the first only. Each must let tags deploy
+   * (`refs: { tags: ["v*"] }`). @default false: by hand only
+   */
+  readonly onRelease?: boolean | string;
+}
+
 /** How long the images of a package are kept; what no line covers is kept. */
 export interface RetentionDeclaration {
   /** Newest images of `latest`'s line (`sha-<7>`) that stay, at least 1. @default 20 */
@@ -222,6 +249,7 @@ export interface FleetDeclaration {
   readonly defaults?: {
     readonly platforms?: readonly DeclaredPlatform[];
     readonly retention?: RetentionDeclaration;
+    readonly promotion?: PromotionDeclaration;
     readonly rules?: BranchRulesDeclaration;
   };
 }

@@ -59,7 +59,98 @@ describe("resolving a fleet", () => {
       secrets: [],
       variables: {},
       environments: [],
+      promotion: [],
+      onRelease: [],
     });
+  });
+
+  it("asks of each environment what the service says of it, else what the fleet says, else the default", () => {
+    const environments = { staging: {}, production: {} };
+    const fleet = {
+      ...fleetOf(
+        { name: "a", environments },
+        {
+          name: "b",
+          environments,
+          promotion: { maxScanAge: { production: 2 }, require: { production: ["signature"] as const } },
+        },
+        { name: "c", environments, promotion: { maxScanAge: 30, require: [] } },
+      ),
+      defaults: { promotion: { maxScanAge: { staging: 14 }, require: ["provenance"] as const } },
+    };
+    const asked = resolveFleet(fleet).services.map(({ promotion }) =>
+      promotion.map(({ name, githubName, maxScanAge, require }) => [
+        name,
+        githubName,
+        maxScanAge,
+        ...require,
+      ]),
+    );
+    assert.deepEqual(asked, [
+      [
+        ["staging", "a-staging", 14, "provenance"],
+        ["production", "a-production", 7, "provenance"],
+      ],
+      [
+        ["staging", "b-staging", 14, "provenance"],
+        ["production", "b-production", 2, "signature"],
+      ],
+      [
+        ["staging", "c-staging", 30],
+        ["production", "c-production", 30],
+      ],
+    ]);
+  });
+
+  it("has a release move the first environment, or all up to the one that is named", () => {
+    const refs = { tags: ["v*"] };
+    const environments = { development: { refs }, staging: { refs }, production: { refs } };
+    const moved = (promotion?: ServiceDeclaration["promotion"], fleet?: ServiceDeclaration["promotion"]) => {
+      const declared = fleetOf({ name: "a", environments, ...(promotion && { promotion }) });
+      const [service] = resolveFleet({
+        ...declared,
+        ...(fleet && { defaults: { promotion: fleet } }),
+      }).services;
+      return service?.onRelease.map(({ name }) => name);
+    };
+    assert.deepEqual(moved(), []);
+    assert.deepEqual(moved({ onRelease: true }), ["development"]);
+    assert.deepEqual(moved({ onRelease: "staging" }), ["development", "staging"]);
+    assert.deepEqual(moved({ onRelease: false }, { onRelease: true }), []);
+    assert.deepEqual(moved({ maxScanAge: 3 }, { onRelease: "production" })?.length, 3);
+    // A fleet's default may name what not every service has.
+    assert.deepEqual(moved(undefined, { onRelease: "live" }), []);
+  });
+
+  it("refuses a promotion of environments that the service hasn't, and a release where no tag may deploy", () => {
+    const faults = faultsOf(() =>
+      resolveFleet(
+        fleetOf(
+          {
+            name: "a",
+            environments: { staging: {} },
+            promotion: { maxScanAge: { live: 3 }, require: { live: [] }, onRelease: "live" },
+          },
+          {
+            name: "b",
+            environments: { staging: { refs: { branches: ["main"] } } },
+            promotion: { onRelease: true },
+          },
+        ),
+      ),
+    );
+    assert.deepEqual(
+      faults.map(({ code, where, got }) => [code, where.replace("services/", ""), got]),
+      [
+        ["release-not-allowed", "b/service.ts: environments.staging.refs", undefined],
+        ["unknown-environment", "a/service.ts: promotion.maxScanAge", "live"],
+        ["unknown-environment", "a/service.ts: promotion.require", "live"],
+        ["unknown-environment", "a/service.ts: promotion.onRelease", "live"],
+      ],
+    );
+    const misspelt = { maxScanAge: 0, require: ["sbom"], onrelease: true } as never;
+    const shape = faultsOf(() => resolveFleet(fleetOf({ name: "a", promotion: misspelt })));
+    assert.ok(shape.length >= 3, JSON.stringify(shape));
   });
 
   it("takes the fleet's defaults before its own, and a service's word before both", () => {

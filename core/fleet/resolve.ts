@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { PlatformError, type Fault } from "../errors";
 import { repositoryNameFault, serviceNameFault } from "../names";
+import type { StageRules } from "../promotion";
 import type { Exception } from "../scan";
 import type {
   AutomationDeclaration,
@@ -16,6 +17,7 @@ import type {
   ServiceDeclaration,
   Visibility,
 } from "./declaration";
+import { promotionFaults, releasedEnvironments, releaseFaults, stageRules } from "./promotion";
 import { schema } from "./schema";
 import { sharedFaults, valueFaults } from "./rules";
 
@@ -51,6 +53,10 @@ export interface Service {
   readonly secrets: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly environments: readonly Environment[];
+  /** What each of them asks of an image, in the same order. */
+  readonly promotion: readonly StageRules[];
+  /** Those that a published release moves, in the same order. */
+  readonly onRelease: readonly Environment[];
 }
 
 /** A deployment environment as GitHub knows it. */
@@ -140,6 +146,8 @@ export function resolveFleet(fleet: FleetDeclaration): Fleet {
     repositoryNameFault("services/platform.ts: name", fleet.platform.name),
     ...fleet.services.map(({ where, declaration }) => serviceNameFault(`${where}: name`, declaration.name)),
     ...services.flatMap(valueFaults),
+    ...services.flatMap(releaseFaults),
+    ...fleet.services.flatMap(({ where, declaration }) => promotionFaults(where, declaration)),
     ...sharedFaults(fleet.platform.name, services, automation),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new PlatformError(faults);
@@ -162,6 +170,9 @@ function service(fleet: FleetDeclaration, where: string, declared: ServiceDeclar
   const home = declared.source?.repository ?? fleet.platform;
   const shared = declared.source?.repository === undefined;
   const path = declared.source?.path ?? (shared ? `services/${declared.name}` : ".");
+  const environments = Object.entries(declared.environments ?? {}).map(([name, environment]) =>
+    resolveEnvironment(name, shared ? `${declared.name}-${name}` : name, environment),
+  );
   const below = (file: string) => (path === "." ? file : `${path}/${file}`);
   return {
     where,
@@ -184,8 +195,11 @@ function service(fleet: FleetDeclaration, where: string, declared: ServiceDeclar
     retention: { ...retentionDefaults, ...fleet.defaults?.retention, ...declared.retention },
     secrets: declared.secrets ?? [],
     variables: declared.variables ?? {},
-    environments: Object.entries(declared.environments ?? {}).map(([name, environment]) =>
-      resolveEnvironment(name, shared ? `${declared.name}-${name}` : name, environment),
+    environments,
+    promotion: stageRules(environments, [declared.promotion, fleet.defaults?.promotion]),
+    onRelease: releasedEnvironments(
+      environments,
+      declared.promotion?.onRelease ?? fleet.defaults?.promotion?.onRelease,
     ),
   };
 }

@@ -3,6 +3,7 @@
  * a misspelt option must not be ignored. The types of `declaration.ts` are the documentation of each field.
  */
 import { z } from "zod";
+import { evidenceKinds } from "../promotion";
 
 const visibility = z.enum(["public", "private", "internal"]);
 const secretNames = z.array(z.string());
@@ -14,6 +15,16 @@ const retention = z.strictObject({
   pullRequestDays: z.int().min(0).optional(),
   developmentDays: z.int().min(0).optional(),
   untaggedDays: z.int().min(1).optional(),
+});
+
+function perEnvironment<T extends z.ZodType>(one: T) {
+  return z.union([one, z.record(z.string(), one)]).optional();
+}
+
+const promotion = z.strictObject({
+  maxScanAge: perEnvironment(z.int().min(1).max(3650)),
+  require: perEnvironment(z.array(z.enum(evidenceKinds))),
+  onRelease: z.union([z.boolean(), z.string()]).optional(),
 });
 
 const rules = z.strictObject({
@@ -121,6 +132,7 @@ const service = z.strictObject({
   environments: z
     .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be letters, digits, . _ -"), environment)
     .optional(),
+  promotion: promotion.optional(),
 });
 
 /** In an environment's name, secrets of Actions can't start with GITHUB_. */
@@ -148,6 +160,7 @@ export const schema = {
   defaults: z.strictObject({
     platforms: platforms.optional(),
     retention: retention.optional(),
+    promotion: promotion.optional(),
     rules: rules.optional(),
   }),
 } as const;

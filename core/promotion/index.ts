@@ -22,4 +22,13 @@ export {
   type PromotionRecord,
   type ReadRecord,
 } from "./record";
+export {
+  evidenceKinds,
+  promotionDefaults,
+  promotionRules,
+  type EvidenceKind,
+  type PromotionRules,
+  type StageRules,
+} from "./rules";
+export { runsHigher } from "./release";
 export { retainedByRecords, type RetainedByRecords } from "./retained";

@@ -10,4 +10,5 @@ export {
   type TagDecision,
 } from "./decide";
 export { environmentTag, environmentTagFault, recordTagPrefix } from "./environment";
+export { releaseVersion } from "./release";
 export { mayMove, type MoveDecision, type MoveQuestion, type TagTarget } from "./move";

@@ -65,6 +65,7 @@ export type GithubContext =
   | "event.pull_request.head.repo.full_name"
   | "event.pull_request.head.sha"
   | "event.pull_request.number"
+  | "event.release.tag_name"
   | "event.repository.owner.type"
   | "event_name"
   | "ref"
@@ -115,6 +116,18 @@ export function isEqual(value: Expression, literal: string): Condition {
 /** Whether both hold. */
 export function both(one: Condition, other: Condition): Condition {
   return new Condition(`${one.text} && ${other.text}`, originsOf([one, other]));
+}
+
+export function startsWith(value: Expression, literal: string): Condition {
+  return new Condition(`startsWith(${value.text}, ${quote(literal)})`, value.origins);
+}
+
+export function contains(value: Expression, literal: string): Condition {
+  return new Condition(`contains(${value.text}, ${quote(literal)})`, value.origins);
+}
+
+export function not(condition: Condition): Condition {
+  return new Condition(`!(${condition.text})`, condition.origins);
 }
 
 /** JSON text as the value that it stands for. */

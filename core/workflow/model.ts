@@ -19,6 +19,11 @@ export interface Events {
     readonly types: readonly ("opened" | "synchronize" | "reopened" | "ready_for_review" | "closed")[];
     readonly branches?: readonly string[];
   };
+  /**
+   * A release that is published: by whoever may push a tag, on that tag's commit. Drafts start nothing; neither does
+   * one that a workflow made with its own token.
+   */
+  readonly release?: { readonly types: readonly ["published"] };
   readonly merge_group?: { readonly types: readonly ["checks_requested"] };
   readonly workflow_dispatch?: { readonly inputs?: Readonly<Record<string, DispatchInput>> };
   /** Cron lines, in UTC. */

@@ -74,6 +74,7 @@ function events(on: Events): Node {
   return map([
     ["push", on.push && plain(on.push)],
     ["pull_request", on.pull_request && plain(on.pull_request)],
+    ["release", on.release && plain(on.release)],
     ["merge_group", on.merge_group && plain(on.merge_group)],
     ["workflow_dispatch", on.workflow_dispatch && plain(on.workflow_dispatch)],
     ["schedule", on.schedule && plain(on.schedule)],

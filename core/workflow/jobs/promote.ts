@@ -1,18 +1,34 @@
 /**
- * `promote.yml`: moves an environment of a service to an image that is there, by hand. A job for each environment,
- * since reviewers, waiting times and allowed refs are those of the environment that a job names.
+ * `promote.yml`: moves an environment of a service to an image that is there, by hand or when a release is published. A
+ * job for each environment, since reviewers, waiting times and allowed refs are those of the environment that a job
+ * names.
  */
-import { both, choose, github, isEqual, text, type Condition } from "../expression";
+import { promotionRules, type StageRules } from "../../promotion";
+import type { Exception } from "../../scan";
+import {
+  both,
+  choose,
+  contains,
+  github,
+  isEqual,
+  not,
+  startsWith,
+  text,
+  type Condition,
+} from "../expression";
 import { job, workflow, type AnyJob, type EnvironmentReference, type Workflow } from "../model";
-import { run, type Values } from "../step";
+import { run, type Step, type Values } from "../step";
 import { checkout, registryCredentials } from "./actions";
 import { commandRights, ghcrCommand, platformSource, type PlatformOptions } from "./ghcr-command";
 import { defaultRunner } from "./runners";
+import { databaseRule, installTrivy } from "./trivy";
 
 export interface PromoteOptions extends PlatformOptions {
   readonly registry: string;
   /** Those that have environments. */
   readonly services: readonly [PromotedService, ...PromotedService[]];
+  /** References of the scanner's vulnerability database. @default Trivy's own */
+  readonly vulnerabilityDatabase?: string | undefined;
 }
 
 /** A service as it is declared; `core/fleet`'s `Service` is one. */
@@ -20,7 +36,15 @@ export interface PromotedService {
   readonly name: string;
   /** In the order in which an image passes them. */
   readonly environments: readonly (EnvironmentReference & { readonly name: string })[];
+  /** What each asks of an image. */
+  readonly promotion: readonly StageRules[];
+  /** Those that a published release moves, in the same order. */
+  readonly onRelease: readonly (EnvironmentReference & { readonly name: string })[];
+  readonly exceptions?: readonly Exception[];
+  readonly staticImage?: string | undefined;
 }
+
+type PromotedEnvironment = PromotedService["environments"][number];
 
 const inputs = {
   service: github("event.inputs.service"),
@@ -31,17 +55,27 @@ const inputs = {
   rollback: github("event.inputs.rollback"),
 };
 
+const byHand = isEqual(github("event_name"), "workflow_dispatch");
+/** Releases of something else, as of the platform's own command, have other tags. */
+const onRelease = both(isEqual(github("event_name"), "release"), startsWith(github("ref"), "refs/tags/v"));
+const ofNoPreRelease = not(contains(github("ref"), "-"));
+
+/** A release is often published before its image is: builds, scans and tests come between. */
+const releaseWaitMinutes = 60;
+
 /** The workflow that promotes a repository's services. */
 export function promote(options: PromoteOptions): Workflow {
   const known = knownJob(options.services);
   const promotions = options.services.flatMap((service) =>
-    service.environments.map((_, position) => promotionJob(options, service, position, known)),
+    service.environments.map((environment) => promotionJob(options, service, environment, known)),
   );
+  const releases = options.services.flatMap((service) => releaseJobs(options, service));
   return workflow({
     file: "promote.yml",
     name: "Promote",
     declaredIn: `core/workflow/jobs/promote.ts of ${options.owner}/${options.platformRepository}`,
     on: {
+      ...(releases.length === 0 ? {} : { release: { types: ["published"] } }),
       workflow_dispatch: {
         inputs: {
           service: choice(
@@ -62,11 +96,11 @@ export function promote(options: PromoteOptions): Workflow {
       },
     },
     concurrency: {
-      group: text`promote-${inputs.service}-${inputs.environment}`,
+      group: text`promote-${github("run_id")}`,
       cancelInProgress: false,
-      reason: "One move of an environment at a time. The command itself sees moves from elsewhere.",
+      reason: "Each job has the environment's group: what a run by hand moves, a release's may move too.",
     },
-    ends: [known, ...promotions],
+    ends: [known, ...promotions, ...releases],
   });
 }
 
@@ -77,6 +111,7 @@ function knownJob(services: PromoteOptions["services"]): AnyJob {
     id: "known",
     name: "known",
     purpose: "Fails where the service has no such environment: every other job would be skipped.",
+    when: byHand,
     runsOn: defaultRunner,
     permissions: {},
     timeoutMinutes: 5,
@@ -100,58 +135,119 @@ function knownJob(services: PromoteOptions["services"]): AnyJob {
   });
 }
 
+/** What a person asks for. */
 function promotionJob(
   options: PromoteOptions,
-  { name, environments }: PromotedService,
-  position: number,
+  service: PromotedService,
+  environment: PromotedEnvironment,
   known: AnyJob,
 ): AnyJob {
-  const environment = environments[position] as PromotedService["environments"][number];
-  const platform = platformSource(options);
-  const image: Values = {
-    ...registryCredentials,
-    IMAGE: `${options.registry}/${options.owner}/${name}`.toLowerCase(),
-    STAGES: environments.map((each) => each.name).join(","),
-  };
-  return job({
-    id: `promote-${name}-${environment.name}`.replace(/[^A-Za-z0-9_-]/g, "_"),
-    name: `promote ${name} to ${environment.name}`,
-    purpose: `Moves the tag ${environment.name} of ${name}. It builds nothing and runs accepted code only.`,
+  const { name } = service;
+  const rollback = choose(isEqual(inputs.rollback, "true"), "--rollback", "");
+  return moveJob(options, service, environment, {
+    ...{ id: "promote", name: `promote ${name} to ${environment.name}`, timeoutMinutes: 25 },
     needs: [known],
     when: asked(name, environment.name),
+    steps: [
+      installTrivy(rollback),
+      run({
+        name: "Promote",
+        env: {
+          ...moveValues(options, service, environment),
+          DIGEST: inputs.digest,
+          EXPECT: inputs.expect,
+          REASON: inputs.reason,
+          ROLLBACK: rollback,
+        },
+        script: [
+          'ghcr promote "$IMAGE" --rules - --scan-again --to "$ENVIRONMENT" --digest="$DIGEST" --expect="$EXPECT" \\',
+          '  --reason="$REASON" ${ROLLBACK:+"$ROLLBACK"} --git history <<< "$RULES"',
+        ].join("\n"),
+      }),
+    ],
+  });
+}
+
+/** What a published release brings about: one environment after the other. */
+function releaseJobs(options: PromoteOptions, service: PromotedService): readonly AnyJob[] {
+  const jobs: AnyJob[] = [];
+  for (const environment of service.onRelease) {
+    const before = jobs.slice(-1);
+    jobs.push(
+      moveJob(options, service, environment, {
+        ...{ id: "release", name: `release ${service.name} to ${environment.name}` },
+        timeoutMinutes: releaseWaitMinutes + 25,
+        needs: before,
+        when: before.length === 0 ? onRelease : both(onRelease, ofNoPreRelease),
+        steps: [
+          installTrivy(),
+          run({
+            name: "Promote",
+            env: {
+              ...moveValues(options, service, environment),
+              RELEASE: github("event.release.tag_name"),
+              MINUTES: releaseWaitMinutes,
+            },
+            script: [
+              'ghcr promote "$IMAGE" --rules - --scan-again --to "$ENVIRONMENT" --release="$RELEASE" \\',
+              '  --wait "$MINUTES" --reason="release $RELEASE" --git history <<< "$RULES"',
+            ].join("\n"),
+          }),
+        ],
+      }),
+    );
+  }
+  return jobs;
+}
+
+/** One move of an environment, whoever asked for it. */
+function moveJob(
+  options: PromoteOptions,
+  { name, environments }: PromotedService,
+  environment: PromotedEnvironment,
+  spec: {
+    readonly id: string;
+    readonly name: string;
+    readonly needs: readonly AnyJob[];
+    readonly when: Condition;
+    readonly timeoutMinutes: number;
+    /** How it moves. */
+    readonly steps: readonly Step[];
+  },
+): AnyJob {
+  const platform = platformSource(options);
+  return job({
+    ...spec,
+    id: `${spec.id}-${name}-${environment.name}`.replace(/[^A-Za-z0-9_-]/g, "_"),
+    purpose: `Moves the tag ${environment.name} of ${name}. It builds nothing and runs accepted code only.`,
     runsOn: defaultRunner,
     environment,
+    concurrency: {
+      group: text`promote-${name}-${environment.name}`,
+      cancelInProgress: false,
+      reason: "One move of an environment at a time. The command itself sees moves from elsewhere.",
+    },
     permissions: {
       ...commandRights(platform),
       contents: { access: "read", reason: "tell the commits between the two images" },
       deployments: { access: "write", reason: "show the move on the repository's page" },
-      packages: { access: "write", reason: "move the environment's tag and attach the record" },
+      packages: {
+        access: "write",
+        reason: "move the environment's tag, attach the record and a new scan's result",
+      },
     },
-    timeoutMinutes: 15,
     steps: [
       checkout({ name: "Fetch the history", folder: "history", history: true }),
       ...ghcrCommand(platform),
-      run({
-        name: "Promote",
-        env: {
-          ...image,
-          GITHUB_TOKEN: github("token"),
-          ENVIRONMENT: environment.name,
-          ON_GITHUB: environment.githubName,
-          DIGEST: inputs.digest,
-          EXPECT: inputs.expect,
-          REASON: inputs.reason,
-          ROLLBACK: choose(isEqual(inputs.rollback, "true"), "--rollback", ""),
-        },
-        script: [
-          'ghcr promote "$IMAGE" --environments "$STAGES" --to "$ENVIRONMENT" --github-environment "$ON_GITHUB" \\',
-          '  --digest="$DIGEST" --expect="$EXPECT" --reason="$REASON" ${ROLLBACK:+"$ROLLBACK"} --git history',
-        ].join("\n"),
-      }),
+      ...spec.steps,
       run({
         name: "What each environment runs",
         evenAfterFailure: true,
-        env: image,
+        env: {
+          ...registryCredentials,
+          IMAGE: imageOf(options, name),
+          STAGES: environments.map((each) => each.name).join(","),
+        },
         script: [
           'status=$(ghcr promote "$IMAGE" --environments "$STAGES" --status)',
           "{",
@@ -163,6 +259,25 @@ function promotionJob(
       }),
     ],
   });
+}
+
+/** What every move is told, whoever asked for it. */
+function moveValues(
+  options: PromoteOptions,
+  service: PromotedService,
+  environment: PromotedEnvironment,
+): Values {
+  return {
+    ...registryCredentials,
+    GITHUB_TOKEN: github("token"),
+    IMAGE: imageOf(options, service.name),
+    ENVIRONMENT: environment.name,
+    RULES: JSON.stringify(promotionRules(service, databaseRule(options).database)),
+  };
+}
+
+function imageOf({ registry, owner }: PromoteOptions, service: string): string {
+  return `${registry}/${owner}/${service}`.toLowerCase();
 }
 
 function asked(service: string, environment: string): Condition {

@@ -10,17 +10,20 @@ import type { ContainerPublishOptions, WorkflowService } from "./options";
 /**
  * Installs Trivy's own release by its checksum. Not its action: tags of it, and one of Trivy's releases, were replaced
  * by malicious ones in March 2026 (CVE-2026-33634); a checksum can't be.
+ * @param skip its value, where it isn't empty, says why nothing is to be scanned. @default it is always installed
  */
-export function installTrivy(): Step {
+export function installTrivy(skip?: Expression): Step {
   const { version, sha256 } = tools.trivy;
   return run({
     name: "Install Trivy",
     env: {
+      ...(skip === undefined ? {} : { SKIP: skip }),
       TRIVY_VERSION: version,
       SHA256_AMD64: sha256["linux/amd64"],
       SHA256_ARM64: sha256["linux/arm64"],
     },
     script: [
+      ...(skip === undefined ? [] : ['if [ -n "$SKIP" ]; then echo "not for $SKIP"; exit 0; fi']),
       `if [ "$(trivy --version 2> /dev/null | sed -n 's/^Version: //p')" = "$TRIVY_VERSION" ]; then`,
       '  echo "Trivy $TRIVY_VERSION is on this runner"',
       "  exit 0",
