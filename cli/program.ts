@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { RegistryError } from "../clients/registry-error";
 import { formatFault, PlatformError } from "../core/errors";
+import { commandsCommand } from "./commands/commands";
 import { doctorCommand } from "./commands/doctor";
 import { imageAttestCommand } from "./commands/image-attest";
 import { imageAssembleCommand } from "./commands/image-assemble";
@@ -51,7 +52,7 @@ export async function run(
 }
 
 function program(io: Io, machine: Machine): Command {
-  const root = new Command("ghcr")
+  const root: Command = new Command("ghcr")
     .description("Container publishing on GitHub: what the rendered workflows and `pulumi up` run.")
     .addHelpText("after", help)
     .addCommand(tagsCommand(io))
@@ -62,6 +63,7 @@ function program(io: Io, machine: Machine): Command {
     .addCommand(promoteCommand(io))
     .addCommand(rescanCommand(io))
     .addCommand(newServiceCommand(io, machine))
+    .addCommand(commandsCommand(io, () => root))
     .addCommand(
       new Command("image")
         .description("Check, scan, test, tag, attest and assemble images that are in a registry.")

@@ -72,6 +72,9 @@ describe("a release of the platform", () => {
     const made = await release(folder, "0.1.0");
     assert.deepEqual(JSON.parse(readFileSync(lock, "utf8")), made);
     assert.equal(git("rev-parse", "platform-v0.1.0"), made.commit);
+    // What workflows that are rendered later may call.
+    assert.match(made.commands?.["image scan"] ?? "", /^--break-glass .*--input --input-layout /);
+    assert.equal(made.commands?.["image"], undefined);
     await refused(release(folder, "0.1.0"), /must be higher than the last release's, 0\.1\.0/);
     writeFileSync(lock, "null\n");
     git("commit", "--quiet", "--allow-empty", "--message=Later");

@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { Command } from "commander";
 import { gt, valid } from "semver";
 import { PlatformError } from "../core/errors";
@@ -72,14 +73,28 @@ export async function release(root: string, version: string): Promise<PlatformRe
     );
   }
   if (existing === "") git(root, ["tag", tag, commit]);
-  const made = { version, commit };
+  const made = { version, commit, commands: commandsOf(root, commit) };
   writeFileSync(join(root, lockFile), `${JSON.stringify(made, null, 2)}\n`);
   return made;
 }
 
+/** What the command of a release says that it knows. */
+function commandsOf(root: string, commit: string): NonNullable<PlatformRelease["commands"]> {
+  const folder = mkdtempSync(join(tmpdir(), "ghcr-commands-"));
+  try {
+    const file = join(folder, "ghcr.cjs");
+    writeFileSync(file, git(root, ["show", `${commit}:${bundleFile}`]));
+    const said = execFileSync(process.execPath, [file, "commands", "--json"], { encoding: "utf8" });
+    return JSON.parse(said) as Record<string, string>;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /**
- * Bundles the parent of the pinned release again, in a clone of its own with the packages of its own lock file.
- * @throws PlatformError where that gives another commit
+ * Bundles the parent of the pinned release again, in a clone of its own with the packages of its own lock file, and
+ * asks its command what it knows.
+ * @throws PlatformError where that gives another commit, or the lock names other commands
  */
 export function verify(root: string): PlatformRelease {
   const pinned = readLock(root);
@@ -101,6 +116,15 @@ export function verify(root: string): PlatformRelease {
         "don't run it: find out who made it, and release anew",
       );
     }
+    const known = commandsOf(root, pinned.commit);
+    if (!isDeepStrictEqual(known, pinned.commands)) {
+      throw fault(
+        `${lockFile}: commands`,
+        "is not what the release's command says that it knows",
+        JSON.stringify(pinned.commands),
+        `write what it says: ${JSON.stringify(known)}`,
+      );
+    }
     return pinned;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -119,6 +143,7 @@ function git(
   const { input, env } = options;
   return execFileSync("git", ["-C", root, ...args], {
     encoding: "utf8",
+    maxBuffer: 1 << 28,
     input,
     env: { ...process.env, ...env },
     stdio: ["pipe", "pipe", "inherit"],

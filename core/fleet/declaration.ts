@@ -145,6 +145,11 @@ export interface PlatformRelease {
   readonly version: string;
   /** 40 hexadecimal digits: the commit itself, which can't be moved as a tag can. */
   readonly commit: string;
+  /**
+   * Its subcommands with their flags, as `ghcr commands --json` prints them. A workflow that calls anything else isn't
+   * rendered. @default not known: whatever the workflows call is taken for known
+   */
+  readonly commands?: Readonly<Record<string, string>>;
 }
 
 /** What the default branch asks of a change. */

@@ -68,6 +68,7 @@ const platform = repository.extend({
     .strictObject({
       version: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a version like 1.4.0"),
       commit: z.string().regex(/^[0-9a-f]{40}$/, "must be a full commit, 40 hexadecimal digits"),
+      commands: z.record(z.string(), z.string()).optional(),
     })
     .nullish(),
 });

@@ -17,6 +17,7 @@ export {
   type GithubContext,
   type Value,
 } from "./expression";
+export { calledCommands, commandFaults, type CommandCall, type KnownCommands } from "./commands";
 export { gate, githubActionsAppId, type Check, type Gate, type GateSpec } from "./gate";
 export { containerPublish } from "./jobs/container-publish";
 export {

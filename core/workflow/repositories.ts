@@ -7,6 +7,8 @@ import {
   type Settings,
   type SourceRepositoryPlan,
 } from "../fleet";
+import { PlatformError } from "../errors";
+import { commandFaults } from "./commands";
 import { containerPublish } from "./jobs/container-publish";
 import { containerRetention } from "./jobs/container-retention";
 import { promote } from "./jobs/promote";
@@ -29,7 +31,10 @@ export type WorkflowSettings = Pick<Settings, "owner" | "registry"> & {
   readonly vulnerabilityDatabase?: string;
 };
 
-/** The workflows of the platform's own repository, which the services without one of their own share. */
+/**
+ * The workflows of the platform's own repository, which the services without one of their own share.
+ * @throws PlatformError where they call what the pinned release doesn't know
+ */
 export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): readonly Workflow[] {
   const { platform, automation } = fleet;
   const stack = {
@@ -42,7 +47,7 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
   const [first, ...rest] = fleet.services
     .filter(({ shared }) => shared)
     .map((service) => onItsBase(service, settings));
-  return [
+  return knownTo(fleet, [
     ...(first === undefined
       ? []
       : [
@@ -80,10 +85,13 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
           }),
         ]),
     ...(automation === undefined ? [] : [pulumiUp, drift].map((make) => make({ ...stack, automation }))),
-  ];
+  ]);
 }
 
-/** The workflows of a repository that belongs to one service; none where the service has no such repository. */
+/**
+ * The workflows of a repository that belongs to one service; none where the service has no such repository.
+ * @throws PlatformError where they call what the pinned release doesn't know
+ */
 export function ownWorkflows(
   fleet: Fleet,
   service: Service,
@@ -91,7 +99,7 @@ export function ownWorkflows(
 ): readonly Workflow[] {
   const own = fleet.ownRepositories.get(service.name);
   if (own === undefined) return [];
-  return [
+  return knownTo(fleet, [
     containerPublish({
       ...settings,
       ...commandFrom(fleet),
@@ -109,7 +117,7 @@ export function ownWorkflows(
     }),
     ...promotion(fleet, own.name, [service], settings),
     rescan({ ...settings, ...commandFrom(fleet), repository: own.name, services: [service] }),
-  ];
+  ]);
 }
 
 /**
@@ -145,6 +153,13 @@ function promotion(
   const [first, ...rest] = services.filter(({ environments }) => environments.length > 0);
   if (first === undefined) return [];
   return [promote({ ...settings, ...commandFrom(fleet), repository, services: [first, ...rest] })];
+}
+
+/** @throws PlatformError where one calls what the release that it runs doesn't know */
+function knownTo({ release }: Fleet, workflows: readonly Workflow[]): readonly Workflow[] {
+  const faults = workflows.flatMap((workflow) => commandFaults(workflow, release));
+  if (faults.length > 0) throw new PlatformError(faults);
+  return workflows;
 }
 
 /** As `pulumi up` builds it: on the base image that the stack names for its runtime. */
