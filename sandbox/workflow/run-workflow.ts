@@ -11,6 +11,7 @@ import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { action, githubRunners, type ActionName } from "../../core/workflow";
 import type { RunEvent } from "./events";
+import { ActLog } from "./act-log";
 import { writeStandIns } from "./stand-ins";
 
 export interface WorkflowRun {
@@ -26,8 +27,8 @@ export interface WorkflowRun {
   /** The platform's release that the workflow is pinned to, and the folder that stands for its commit. */
   readonly release: { readonly repository: string; readonly commit: string; readonly folder: string };
   readonly github: { readonly url: string; readonly token: string };
-  /** BuildKit's address. */
-  readonly builder: string;
+  /** BuildKit's address. @default none: nothing is built */
+  readonly builder?: string;
   readonly actor: string;
   /** What the run finds on its path before the machine's own. */
   readonly path: readonly string[];
@@ -107,25 +108,17 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
     PATH: [...run.path, process.env["PATH"] ?? ""].join(delimiter),
     HOME: join(folder, "home"),
     DOCKER_CONFIG: join(folder, "home", ".docker"),
-    BUILDKIT_HOST: run.builder,
+    ...(run.builder === undefined ? {} : { BUILDKIT_HOST: run.builder }),
     GHCR_STAND_IN: standIn,
     GHCR_STAND_IN_REPOSITORIES: run.repositories,
     GHCR_STAND_IN_ARTIFACTS: join(folder, "artifacts"),
     ...run.env,
   };
-  const jobs = new Map<string, "success" | "failure">();
-  const log: string[] = [];
-  const summaries: string[] = [];
+  const log = new ActLog();
   const child = spawn(run.act, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   const take = (text: string) => {
-    const entry = parsed(text);
-    const job = nameOf(entry);
-    if (entry.jobResult === "success" || entry.jobResult === "failure") jobs.set(job, entry.jobResult);
-    if (entry.command === "summary") summaries.push(entry.content ?? "");
-    if (isNoise(entry)) return;
-    const line = entry.msg.trimEnd();
-    log.push(`${job}: ${line}`);
-    run.onLine?.(job, line);
+    const said = log.take(text);
+    if (said !== undefined) run.onLine?.(said.job, said.line);
   };
   createInterface({ input: child.stdout }).on("line", take);
   createInterface({ input: child.stderr }).on("line", take);
@@ -133,7 +126,8 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
     child.once("error", reject);
     child.once("close", resolve);
   });
-  return { succeeded: code === 0, jobs, log: log.join("\n"), summaries };
+  const { lines, summaries } = log;
+  return { succeeded: code === 0, jobs: log.jobs(), log: lines.join("\n"), summaries };
 }
 
 /** One file without imports to look for: each step of a run starts it anew. */
@@ -142,44 +136,4 @@ async function writeStandIn(program: string): Promise<void> {
   const entryPoints = [join(__dirname, "stand-in.ts")];
   await build({ entryPoints, outfile: script, bundle: true, platform: "node", format: "cjs" });
   writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, { mode: 0o755 });
-}
-
-/** What act's log tells, a JSON object a line. */
-interface Entry {
-  readonly msg: string;
-  /** `<workflow>/<job's name>-<number of the run in its matrix>`, padded. */
-  readonly job?: string;
-  readonly jobResult?: string;
-  /** A workflow command that a step gave. */
-  readonly command?: string;
-  readonly content?: string;
-  /** Whether it is what a step printed. */
-  readonly raw_output?: boolean;
-}
-
-function nameOf({ job = "act" }: Entry): string {
-  return job
-    .trim()
-    .replace(/^[^/]+\//, "")
-    .replace(/-\d+$/, "");
-}
-
-/** Its own remarks on where it finds stand-ins, and on what comes before and after a step. */
-function isNoise({ msg, raw_output: printed, command }: Entry): boolean {
-  if (printed === true) return false;
-  return (
-    command !== undefined ||
-    /^LocalRepositoryCache|Matrix: |Run (Pre|Post|Set up|Complete)|(Pre|Post) |Set up job|Complete job|Cleaning up|GHCR_STAND_IN/.test(
-      msg,
-    )
-  );
-}
-
-/** act prints a JSON object a line, but for what goes wrong before the workflow begins. */
-function parsed(line: string): Entry {
-  try {
-    return { msg: "", ...(JSON.parse(line) as object) };
-  } catch {
-    return { msg: line };
-  }
 }
