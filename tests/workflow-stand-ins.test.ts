@@ -7,14 +7,15 @@ import { renderedFiles } from "./workflow-variants";
 describe("the stand-ins for the actions of others", () => {
   const known: Readonly<Record<string, StandIn | undefined>> = standIns;
 
-  it("take every input that container-publish.yml gives, and set every output that it reads", () => {
+  it("take every input that the workflows give which are run, and set every output that they read", () => {
     for (const [path, content] of renderedFiles()) {
-      if (!path.endsWith("two-services/container-publish.yml")) continue;
+      // Of a release: before one, the command is built from the platform's source.
+      if (!/^(promoted-services|approved-retention)\/(container-|promote|rescan)/.test(path)) continue;
       const { jobs } = parse(content) as {
         jobs: Record<string, { steps: { id?: string; uses?: string; with?: Record<string, unknown> }[] }>;
       };
       const used = Object.values(jobs).flatMap(({ steps }) => steps.filter(({ uses }) => uses !== undefined));
-      assert.ok(used.length > 10);
+      assert.ok(used.length > 0, path);
       for (const { id, uses = "", with: given = {} } of used) {
         const [name = ""] = uses.split("@");
         if (name === "albeorla/ghcr-platform/setup") continue;

@@ -1,7 +1,7 @@
 /** Events as GitHub sends them to a workflow, with what these workflows read: the webhook's payload and the context. */
 
 export interface RunEvent {
-  readonly name: "push" | "pull_request" | "merge_group" | "workflow_dispatch";
+  readonly name: "push" | "release" | "pull_request" | "merge_group" | "workflow_dispatch" | "schedule";
   readonly ref: string;
   /** The commit that is checked out where none is named. */
   readonly sha: string;
@@ -22,9 +22,25 @@ export function pushOfTag(tag: string, commit: string): RunEvent {
   return { name: "push", ref, sha: commit, payload: { ref, before: none, after: commit, deleted: false } };
 }
 
-export function dispatch(branch: string, commit: string): RunEvent {
+/** A release that is published, of a tag that is there. */
+export function releaseOf(tag: string, commit: string): RunEvent {
+  const release = { tag_name: tag, prerelease: tag.includes("-"), draft: false };
+  return { name: "release", ref: `refs/tags/${tag}`, sha: commit, payload: { action: "published", release } };
+}
+
+/** @param inputs as text, as GitHub hands them on */
+export function dispatch(
+  branch: string,
+  commit: string,
+  inputs: Readonly<Record<string, string>> = {},
+): RunEvent {
   const ref = `refs/heads/${branch}`;
-  return { name: "workflow_dispatch", ref, sha: commit, payload: { ref, inputs: {} } };
+  return { name: "workflow_dispatch", ref, sha: commit, payload: { ref, inputs } };
+}
+
+/** @param branch the default one: a schedule knows no other */
+export function schedule(branch: string, commit: string): RunEvent {
+  return { name: "schedule", ref: `refs/heads/${branch}`, sha: commit, payload: {} };
 }
 
 export function pullRequest(spec: {

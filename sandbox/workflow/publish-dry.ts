@@ -51,7 +51,9 @@ export async function publishDry(options: DryRunOptions): Promise<boolean> {
   const stage = await Stage.open({ ...options, fleet: only, source: root });
   try {
     const event = eventOf(options, stage, git);
-    const result = await stage.run(event, (job, line) => console.error(`${pc.dim(job)}  ${line}`));
+    const result = await stage.run(event, "container-publish.yml", (job, line) =>
+      console.error(`${pc.dim(job)}  ${line}`),
+    );
     if (json) console.log(JSON.stringify(asJson(event, result)));
     else for (const line of report(event, result)) console.log(line);
     return result.succeeded;

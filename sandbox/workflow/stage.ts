@@ -1,4 +1,4 @@
-/** A repository as GitHub would hold it, and its rendered `container-publish.yml`, ready to be run on one machine. */
+/** A repository as GitHub would hold it, and its rendered workflows, ready to be run on one machine. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,8 +16,9 @@ import { runWorkflow, type WorkflowResult } from "./run-workflow";
 export interface StageOptions {
   /** Top of the checkout, whose `ghcr` command is bundled. */
   readonly root: string;
-  readonly sandbox: Sandbox;
-  readonly toolchain: Toolchain;
+  /** What the workflows talk to. */
+  readonly sandbox: StagedSandbox;
+  readonly toolchain: Pick<Toolchain, "bin">;
   readonly progress: Progress;
   /** The repository's services. */
   readonly fleet: Fleet;
@@ -27,6 +28,16 @@ export interface StageOptions {
   readonly path?: readonly string[];
 }
 
+/** The parts of a sandbox that a workflow sees. */
+export type StagedSandbox = Pick<
+  Sandbox,
+  "owner" | "github" | "registry" | "baseImages" | "vulnerabilityDatabase"
+> & {
+  readonly login: Pick<Sandbox["login"], "username">;
+  /** Undefined: nothing is built. */
+  readonly builder?: Pick<Sandbox["builder"], "address">;
+};
+
 /** The commit that stands for the platform's release: no real one has it. */
 const releasedCommit = "0".repeat(40);
 
@@ -35,11 +46,11 @@ export class Stage {
     private readonly options: StageOptions,
     private readonly folder: string,
     private readonly act: string,
-    /** The rendered file's text. */
-    readonly workflow: string,
+    /** The rendered files' text, by name. */
+    private readonly workflows: ReadonlyMap<string, string>,
   ) {}
 
-  /** Bundles the command, renders the workflow and copies the repository. `close` removes it all. */
+  /** Bundles the command, renders the workflows and copies the repository. `close` removes it all. */
   static async open(options: StageOptions): Promise<Stage> {
     const { root, sandbox, progress, fleet } = options;
     const act = await ensureAct(progress);
@@ -51,7 +62,7 @@ export class Stage {
       cpSync(join(root, "setup", file), join(folder, "release", "setup", file));
     }
     writeFileSync(join(folder, "release", "setup", "ghcr.cjs"), (await bundle(root)).bytes);
-    const [workflow] = platformWorkflows(
+    const workflows = platformWorkflows(
       { ...fleet, release: { version: "0.0.0", commit: releasedCommit } },
       {
         owner: sandbox.owner.login,
@@ -60,8 +71,8 @@ export class Stage {
         vulnerabilityDatabase: sandbox.vulnerabilityDatabase,
       },
     );
-    if (workflow?.file !== "container-publish.yml") throw new Error("the fleet publishes nothing from here");
-    const stage = new Stage(options, folder, act, renderWorkflow(workflow));
+    const rendered = workflows.map((workflow) => [workflow.file, renderWorkflow(workflow)] as const);
+    const stage = new Stage(options, folder, act, new Map(rendered));
     stage.refresh();
     return stage;
   }
@@ -74,21 +85,27 @@ export class Stage {
     execFileSync("git", ["clone", "--quiet", "--bare", "--shared", this.options.source, bare]);
   }
 
-  /** Runs the workflow as GitHub would at this event. */
-  run(event: RunEvent, onLine?: (job: string, line: string) => void): Promise<WorkflowResult> {
+  /** Runs a workflow as GitHub would at this event. */
+  run(
+    event: RunEvent,
+    file = "container-publish.yml",
+    onLine?: (job: string, line: string) => void,
+  ): Promise<WorkflowResult> {
+    const workflow = this.workflows.get(file);
+    if (workflow === undefined) throw new Error(`the fleet has no ${file} here`);
     const { sandbox, toolchain, path = [] } = this.options;
     const repository = this.repository();
     // What GitHub's own copy has under a name, so that nothing but that can be fetched.
     this.git("update-ref", event.ref, event.sha);
     return runWorkflow({
       act: this.act,
-      workflow: this.workflow,
+      workflow,
       event,
       repository,
       repositories: join(this.folder, "repositories"),
       release: { repository, commit: releasedCommit, folder: join(this.folder, "release") },
       github: sandbox.github,
-      builder: sandbox.builder.address,
+      ...(sandbox.builder === undefined ? {} : { builder: sandbox.builder.address }),
       actor: sandbox.login.username,
       path: [...path, dirname(toolchain.bin("buildctl"))],
       ...(onLine === undefined ? {} : { onLine }),

@@ -17,6 +17,7 @@ const workspace = setting("GITHUB_WORKSPACE");
 
 const doings: Readonly<Record<StandInName, () => void>> = {
   "actions/checkout": checkOut,
+  "actions/cache": () => console.log("no cache is kept"),
   "actions/upload-artifact": upload,
   "actions/download-artifact": download,
   "docker/setup-buildx-action": () => console.log(`the builder is ${setting("BUILDKIT_HOST")}`),
@@ -45,22 +46,38 @@ function checkOut(): void {
   console.log(`${repository} at ${ref}`);
 }
 
+/** A folder, a file, or the files of a folder that match. */
 function upload(): void {
   const [from, to] = [resolve(workspace, input("path")), artifact(input("name"))];
-  if (existsSync(from)) {
-    mkdirSync(to, { recursive: true });
-    cpSync(from, isFolder(from) ? to : join(to, basename(from)), { recursive: true });
-  } else if (input("if-no-files-found") === "error") {
-    throw new Error(`no files were found: ${from}`);
-  } else console.log(`::warning::no files were found: ${from}`);
+  const found = matching(from);
+  if (found.length > 0) mkdirSync(to, { recursive: true });
+  for (const each of found) cpSync(each, isFolder(each) ? to : join(to, basename(each)), { recursive: true });
+  if (found.length > 0) return;
+  if (input("if-no-files-found") === "error") throw new Error(`no files were found: ${from}`);
+  console.log(`::warning::no files were found: ${from}`);
+}
+
+function matching(path: string): readonly string[] {
+  const [folder, name] = [dirname(path), basename(path)];
+  if (!name.includes("*")) return existsSync(path) ? [path] : [];
+  const wanted = pattern(name);
+  return isFolder(folder)
+    ? readdirSync(folder)
+        .filter((each) => wanted.test(each))
+        .map((each) => join(folder, each))
+    : [];
+}
+
+function pattern(text: string): RegExp {
+  return new RegExp(`^${text.replace(/[.+]/g, "\\$&").replaceAll("*", ".*")}$`);
 }
 
 /** One artifact's files, or those of all that match, merged. */
 function download(): void {
-  const [name, pattern, to] = [input("name"), input("pattern"), resolve(workspace, input("path"))];
-  const matching = new RegExp(`^${pattern.replace(/[.+]/g, "\\$&").replaceAll("*", ".*")}$`);
+  const [name, to] = [input("name"), resolve(workspace, input("path"))];
+  const wanted = pattern(input("pattern"));
   const all = existsSync(artifact("")) ? readdirSync(artifact("")) : [];
-  const names = name === "" ? all.filter((each) => matching.test(each)) : [name];
+  const names = name === "" ? all.filter((each) => wanted.test(each)) : [name];
   if (name !== "" && !all.includes(name)) throw new Error(`no artifact is called ${name}`);
   for (const each of names) cpSync(artifact(each), to, { recursive: true });
   console.log(`artifacts: ${names.join(", ")}`);

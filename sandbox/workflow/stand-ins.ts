@@ -21,6 +21,11 @@ export const standIns = {
     outputs: [],
     instead: "clones from this machine's copies of the repositories",
   },
+  "actions/cache": {
+    inputs: ["path", "key", "restore-keys"],
+    outputs: [],
+    instead: "nothing: each run begins with none",
+  },
   "actions/upload-artifact": {
     inputs: ["name", "path", "if-no-files-found", "retention-days", "overwrite"],
     outputs: [],

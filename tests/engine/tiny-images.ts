@@ -32,11 +32,15 @@ export function debianFiles(
   return { ...release, ...Object.fromEntries(records) };
 }
 
-/** Pushes an index of the platforms without a tag and gives its digest. */
+/**
+ * Pushes an index of the platforms without a tag and gives its digest.
+ * @param annotations of the index. @default none
+ */
 export async function pushTinyImage(
   registry: Registry,
   repository: string,
   platforms: readonly TinyPlatform[],
+  annotations?: Readonly<Record<string, string>>,
 ): Promise<Digest> {
   const upload = async (bytes: Uint8Array, mediaType: string): Promise<Descriptor> => ({
     mediaType,
@@ -61,7 +65,10 @@ export async function pushTinyImage(
       return { ...descriptor, platform: { os: "linux", architecture } };
     }),
   );
-  const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests });
+  const index = json({
+    ...{ schemaVersion: 2, mediaType: mediaTypes.index, manifests },
+    ...(annotations === undefined ? {} : { annotations }),
+  });
   return registry.putManifest(repository, digestOf(index), index, mediaTypes.index);
 }
 

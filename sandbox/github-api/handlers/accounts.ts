@@ -7,7 +7,8 @@ export type Json = Record<string, unknown>;
 
 /** The short form that other records hold (`simple-user`). */
 export function simpleUser(owner: Owner, urls: Urls): Json {
-  const url = urls.api("users", owner.login);
+  const url = urls.api("users", encodeURIComponent(owner.login));
+  const app = /^(.*)\[bot\]$/.exec(owner.login)?.[1];
   return {
     login: owner.login,
     id: owner.id,
@@ -15,7 +16,7 @@ export function simpleUser(owner: Owner, urls: Urls): Json {
     avatar_url: urls.html("avatars", owner.id),
     gravatar_id: "",
     url,
-    html_url: urls.html(owner.login),
+    html_url: app === undefined ? urls.html(owner.login) : urls.html("apps", app),
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,

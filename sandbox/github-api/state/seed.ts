@@ -6,9 +6,10 @@ import type { Ids } from "./store";
 import type { ReadonlyState } from "./state";
 import { put, type Event, type Grant, type Owner } from "./tables";
 
+/** A person's or an organization's; with `[bot]`, an app's. */
 const login = z
   .string()
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/, "letters, digits and dashes, at most 39");
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\[bot\])?$/, "letters, digits and dashes, at most 39");
 
 const tokenSchema = z
   .strictObject({
