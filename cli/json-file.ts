@@ -5,9 +5,23 @@ import { UsageError } from "./request";
 
 /** @throws UsageError where there is no such file; PlatformError where it isn't JSON */
 export function readJsonFile(flag: string, file: string): unknown {
-  let text: string;
+  const text = readTextFile(flag, file);
   try {
-    text = readFileSync(file, "utf8");
+    return JSON.parse(text);
+  } catch {
+    throw new PlatformError({
+      code: "not-json",
+      where: file,
+      problem: "is not JSON, or was cut off",
+      fix: "make the file again",
+    });
+  }
+}
+
+/** @throws UsageError where there is no such file */
+export function readTextFile(flag: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
   } catch (error) {
     throw new UsageError(
       {
@@ -19,16 +33,6 @@ export function readJsonFile(flag: string, file: string): unknown {
       },
       { cause: error },
     );
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new PlatformError({
-      code: "not-json",
-      where: file,
-      problem: "is not JSON, or was cut off",
-      fix: "make the file again",
-    });
   }
 }
 

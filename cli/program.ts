@@ -11,6 +11,7 @@ import { imageCheckCommand } from "./commands/image-check";
 import { imageSummaryCommand } from "./commands/image-summary";
 import { imageScanCommand } from "./commands/image-scan";
 import { imageTagCommand } from "./commands/image-tag";
+import { imageVerifyCommand } from "./commands/image-verify";
 import { initCommand } from "./commands/init";
 import { moveCommand } from "./commands/move";
 import { imageTestCommand } from "./commands/image-test";
@@ -73,6 +74,7 @@ function program(io: Io, machine: Machine): Command {
         .addCommand(imageTagCommand(io))
         .addCommand(imageSummaryCommand(io))
         .addCommand(imageAttestCommand(io))
+        .addCommand(imageVerifyCommand(io))
         .addCommand(imageAssembleCommand(io)),
     )
     .addCommand(

@@ -7,10 +7,14 @@ import { readServedImage } from "../clients/images";
 import { layoutOf, readLayoutImage } from "../clients/oci-layout";
 import { withTrivy, type Trivy } from "../clients/trivy";
 import { PlatformError } from "../core/errors";
+import { renderSbom } from "../core/evidence";
 import { imagePlatforms, type ImagePlatform, type ServedImage } from "../core/images";
+import { annotationKeys, rfc3339 } from "../core/labels";
 import { formatImageReference, type Digest, type Platform } from "../core/names";
+import { imageEpoch } from "../core/publish";
 import {
   exceptionNotices,
+  findingsExitCode,
   gateResultOf,
   judge,
   renderIgnoreFile,
@@ -18,6 +22,7 @@ import {
   type ExceptionNotice,
   type GateResult,
   type PlatformVerdict,
+  type ScanOutcome,
 } from "../core/scan";
 import type { Io } from "./io";
 import { found, registryOf, type PinnedReference } from "./registry-access";
@@ -45,8 +50,8 @@ export interface ImageScan {
   readonly exceptions: readonly Exception[];
   readonly staticImage: string | undefined;
   readonly breakGlass?: GateResult["breakGlass"];
-  /** Whether SARIF is wanted beside the JSON report. @default false */
-  readonly sarif?: boolean;
+  /** What is wanted of each platform beside the JSON report. @default nothing */
+  readonly also?: readonly ("sarif" | "sbom")[];
 }
 
 /** The image to scan, with what each platform's report is held against. */
@@ -101,12 +106,22 @@ async function openRemote(
   return [name, `${reference.registry}/${reference.repository}`, served];
 }
 
+/** What Trivy says of one platform; a part is undefined where it was not asked for, or there is no report. */
+export interface PlatformReport {
+  readonly json: unknown;
+  readonly sarif: string | undefined;
+  /** SPDX, ready to be attached to `digest`. */
+  readonly sbom: string | undefined;
+  /** Of the platform's manifest. */
+  readonly digest: Digest;
+}
+
 export interface Scanned {
   readonly result: GateResult;
   readonly verdicts: readonly PlatformVerdict[];
   readonly notices: readonly ExceptionNotice[];
   /** By platform. */
-  readonly reports: ReadonlyMap<Platform, { readonly json: unknown; readonly sarif: string | undefined }>;
+  readonly reports: ReadonlyMap<Platform, PlatformReport>;
 }
 
 export async function scanImage(asked: ImageScan, image: OpenedImage, io: Io): Promise<Scanned> {
@@ -122,7 +137,7 @@ export async function scanImage(asked: ImageScan, image: OpenedImage, io: Io): P
     };
     return await withTrivy(options, async (trivy) => {
       const verdicts: PlatformVerdict[] = [];
-      const reports: [Platform, { json: unknown; sarif: string | undefined }][] = [];
+      const reports: [Platform, PlatformReport][] = [];
       for (const each of image.platforms) {
         const source =
           "layout" in target
@@ -130,10 +145,7 @@ export async function scanImage(asked: ImageScan, image: OpenedImage, io: Io): P
             : { reference: image.name };
         const outcome = await trivy.scan(source, each.platform);
         verdicts.push(judge({ ...each, exceptions, staticImage }, outcome, now));
-        reports.push([
-          each.platform,
-          { json: outcome.report, sarif: await sarif(asked, trivy, outcome.report) },
-        ]);
+        reports.push([each.platform, await reportOf(asked, trivy, outcome, image, each)]);
       }
       const { version, database: from } = trivy;
       const facts = { image: image.repository, digest: image.digest, now, staticImage, breakGlass };
@@ -162,8 +174,35 @@ function singleLayout(
   return layoutOf(folder, manifest, join(into, slug(platform)));
 }
 
-async function sarif(asked: ImageScan, trivy: Trivy, report: unknown): Promise<string | undefined> {
-  return asked.sarif !== true || report === undefined ? undefined : trivy.sarif(report);
+async function reportOf(
+  { also = [] }: ImageScan,
+  trivy: Trivy,
+  { exitCode, report: json }: ScanOutcome,
+  image: OpenedImage,
+  { platform, digest, config }: ImagePlatform,
+): Promise<PlatformReport> {
+  const wanted = (what: "sarif" | "sbom") => json !== undefined && also.includes(what);
+  // Of a scan that did not happen there is nothing to list.
+  const scanned = exitCode === 0 || exitCode === findingsExitCode;
+  const subject = {
+    image: image.repository,
+    platform,
+    digest,
+    created: createdAt(image.served.configs.get(config)),
+  };
+  return {
+    ...{ json, digest },
+    sarif: wanted("sarif") ? await trivy.sarif(json) : undefined,
+    sbom: scanned && wanted("sbom") ? renderSbom(await trivy.spdx(json), subject) : undefined,
+  };
+}
+
+/** When the image's commit was made, as its configuration says; of one that doesn't say it, the builds' own epoch. */
+function createdAt(config: unknown): string {
+  const { config: { Labels: labels = {} } = {} } = (config ?? {}) as {
+    config?: { Labels?: Record<string, string> };
+  };
+  return labels[annotationKeys.created] ?? rfc3339(new Date(imageEpoch * 1000));
 }
 
 /** A platform in a file's name: `linux/arm64` as `linux-arm64`. */

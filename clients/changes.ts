@@ -1,5 +1,7 @@
 /** What is asked of a checkout about commits: which files changed, when one was made, what lies between two. */
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { commitsBetween, type CommitsBetween } from "../core/promotion";
 
 /**
@@ -33,6 +35,15 @@ export function readCommitsBetween(root: string, from: string, to: string): Comm
     .filter((line) => line !== "")
     .map((line) => ({ commit: line.slice(0, 40), subject: line.slice(41) }));
   return commitsBetween({ from, to, ahead, behind, subjects });
+}
+
+/** A file of what is checked out; undefined where there is none. */
+export function fileText(root: string, path: string): string | undefined {
+  try {
+    return readFileSync(join(root, path), "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function git(root: string, ...args: readonly string[]): string | undefined {

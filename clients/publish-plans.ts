@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import { PlatformError, type Fault } from "../core/errors";
 import type { Fleet, Service, Settings } from "../core/fleet";
 import { planPublish, platformFaults, type PublishKind, type PublishPlan } from "../core/publish";
+import { fileText } from "./changes";
 import { developerName, readSourceState } from "./git";
 import { sourceFaults } from "./sources";
 
@@ -44,6 +45,7 @@ export function readPublishPlan(
     defaultBranch: fleet.platform.defaultBranch,
     repository: `${settings.owner}/${service.repository}`,
     developer: developerName(root, userInfo().username),
+    dockerfile: fileText(root, service.dockerfile) ?? "",
   };
   return planPublish(service, settings, source, kind);
 }

@@ -35,6 +35,8 @@ export interface Trivy {
   scan(image: { reference: string } | { layout: string }, platform: string): Promise<ScanOutcome>;
   /** Converts a report that `scan` gave to SARIF, critical and high findings only. */
   sarif(report: unknown): Promise<string>;
+  /** The packages of such a report as SPDX 2.3, without its findings; parsed. */
+  spdx(report: unknown): Promise<unknown>;
 }
 
 /**
@@ -90,27 +92,22 @@ async function openTrivy(options: TrivyOptions, folder: string): Promise<Trivy> 
       ]);
       return { exitCode: scanned.code, report: readJson(file), output: lastLines(scanned) };
     },
-    async sarif(report) {
-      const file = join(folder, "convert.json");
-      writeFileSync(file, JSON.stringify(report));
-      const converted = await run([
-        "convert",
-        "--format",
-        "sarif",
-        "--severity",
-        "CRITICAL,HIGH",
-        "--quiet",
-        file,
-      ]);
-      if (converted.code === 0) return converted.stdout;
-      throw new PlatformError({
-        code: "scanner-failed",
-        where: "trivy convert",
-        problem: `gives no SARIF: ${lastLines(converted)}`,
-        fix: "leave --sarif out; the JSON report holds the same",
-      });
-    },
+    sarif: (report) => convert(report, ["--format", "sarif", "--severity", "CRITICAL,HIGH"]),
+    spdx: async (report) => JSON.parse(await convert(report, ["--format", "spdx-json"])) as unknown,
   };
+
+  async function convert(report: unknown, args: readonly string[]): Promise<string> {
+    const file = join(folder, "convert.json");
+    writeFileSync(file, JSON.stringify(report));
+    const converted = await run(["convert", ...args, "--quiet", file]);
+    if (converted.code === 0) return converted.stdout;
+    throw new PlatformError({
+      code: "scanner-failed",
+      where: `trivy convert ${args.join(" ")}`,
+      problem: `gives nothing: ${lastLines(converted)}`,
+      fix: "use the version of Trivy that the platform pins",
+    });
+  }
 }
 
 /** It reports its use and looks for newer versions of itself unless told not to. */

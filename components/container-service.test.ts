@@ -58,6 +58,7 @@ function plan(service: Parameters<typeof planPublish>[0]): PublishPlan {
     defaultBranch: "main",
     repository: "albeorla/ghcr-platform",
     developer: "ada",
+    dockerfile: "FROM scratch\n",
   });
 }
 

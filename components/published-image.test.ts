@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { BuildDefinition } from "../core/evidence";
 import { parseSettings } from "../core/fleet";
 import { imageExporter, planPublish, type PublishPlan, type Source } from "../core/publish";
+import { defaultDatabase } from "../core/scan";
 import { ImageBuilder, type RegistryCredentials } from "./image-builder";
 import { PublishedImage } from "./published-image";
 import { builtDigest, gateResult, manifestDigests } from "./testing/answers";
@@ -17,6 +19,7 @@ const source: Source = {
   defaultBranch: "main",
   repository: "albeorla/shop",
   developer: "ada",
+  dockerfile: "FROM scratch\n",
 };
 const sourceUrl = "https://github.com/albeorla/shop";
 
@@ -168,14 +171,20 @@ describe("a published image", () => {
     assert.ok(program.comesBefore(checks, scan) && program.comesBefore(scan, tags));
   });
 
-  it("keeps the gate's result with what was tagged", async () => {
+  it("keeps the gate's result and provenance with what was tagged", async () => {
     const program = await declared();
     const evidence = program.get("Command", "todost-image-evidence");
     assert.equal(evidence.inputs["create"], "cli/ghcr image attest --input - --json");
-    assert.deepEqual(inputOf(evidence), {
+    const { provenance, ...rest } = inputOf(evidence) as { provenance: BuildDefinition };
+    assert.deepEqual(rest, {
       image: `ghcr.io/albeorla/todost@${builtDigest}`,
       gateResults: [gateResult],
+      builder: `${sourceUrl}#pulumi-up`,
+      database: defaultDatabase,
     });
+    assert.deepEqual(provenance.resolvedDependencies, [
+      { uri: `git+${sourceUrl}@refs/heads/main`, digest: { gitCommit: source.revision } },
+    ]);
     assert.ok(program.comesBefore(program.get("Command", "todost-image-tags"), evidence));
   });
 

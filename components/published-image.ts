@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
+import { buildDefinition } from "../core/evidence";
 import { annotationKeys } from "../core/labels";
 import { imageExporter, type PublishPlan } from "../core/publish";
 import type { GateResult } from "../core/scan";
@@ -20,7 +21,7 @@ export interface PublishedImageArgs {
 
 /**
  * Once this exists, the service's image index is in the registry with every declared platform, has passed its
- * checks and the vulnerability gate, its tags point at it, and the gate's result is kept with it. It is pushed by digest; a tag appears only after both.
+ * checks and the vulnerability gate, its tags point at it, and the gate's result, SBOMs and provenance are kept with it. It is pushed by digest; a tag appears only after both.
  * A preview builds nothing. Removing it from the program leaves image and tags in the registry.
  */
 export class PublishedImage extends pulumi.ComponentResource {
@@ -71,11 +72,15 @@ export class PublishedImage extends pulumi.ComponentResource {
       child,
     );
     // Promotion asks for it. What was tagged before keeps its own.
+    const source = pulumi.output(args.sourceUrl);
     new command.local.Command(
       `${name}-evidence`,
       ghcr("image attest", builder, {
         image: pulumi.unsecret(tagged.stdout).apply((text) => String(JSON.parse(text).image)),
         gateResults: [scanned.apply(({ result }) => result)],
+        provenance: source.apply((url) => buildDefinition({ ...plan.provenance, source: url })),
+        builder: pulumi.interpolate`${source}#pulumi-up`,
+        database: plan.scan.database,
       }),
       child,
     );

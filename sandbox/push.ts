@@ -1,10 +1,11 @@
 /**
  * `make ghcr-push` and `make ghcr-development-push`: publishes one service from the checkout, past the stack. The
- * same steps as everywhere: build, push by digest, check, scan, and only then tag.
+ * same steps as everywhere: build, push by digest, check, scan, only then tag, and attach the evidence.
  */
 import { join, relative } from "node:path";
 import { readPublishPlan } from "../clients/publish-plans";
 import { PlatformError } from "../core/errors";
+import { buildDefinition } from "../core/evidence";
 import { parseSettings, type Fleet } from "../core/fleet";
 import { imageEpoch, type PublishKind } from "../core/publish";
 import type { Progress } from "./progress";
@@ -39,7 +40,8 @@ export async function push(options: PushOptions): Promise<string> {
   const configuration = asConfiguration({ ...sandbox.config, ...sandbox.secretConfig });
   const settings = parseSettings("sandbox", configuration);
   const plan = readPublishPlan(root, fleet, service, settings, options.kind);
-  const source = { "org.opencontainers.image.source": sourceOf(sandbox, service.repository) };
+  const page = sourceOf(sandbox, service.repository);
+  const source = { "org.opencontainers.image.source": page };
   const labels = { ...plan.labels, ...source };
   const { digest } = await progress.step(`build ${service.name}`, { typical: "5 s" }, () =>
     sandbox.builder.build({
@@ -64,12 +66,22 @@ export async function push(options: PushOptions): Promise<string> {
       ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ]),
   );
-  await progress.step("scan every platform", { typical: "3 s" }, () =>
-    ghcr(["image", "scan", "--input", "-"], JSON.stringify({ image, ...plan.scan })),
+  const scanned = await progress.step("scan every platform", { typical: "3 s" }, () =>
+    ghcr(["image", "scan", "--input", "-", "--json"], JSON.stringify({ image, ...plan.scan })),
   );
-  return progress.step("tag", { typical: "2 s" }, () =>
+  const tagged = await progress.step("tag", { typical: "2 s" }, () =>
     ghcr(["image", "tag", "--image", image, "--tags", plan.tags.join(","), "--git", root]),
   );
+  const { result } = JSON.parse(scanned) as { readonly result: unknown };
+  const evidence = {
+    ...{ image, gateResults: [result], database: plan.scan.database },
+    provenance: buildDefinition({ ...plan.provenance, source: page }),
+    builder: `${page}#ghcr-push`,
+  };
+  await progress.step("attach the evidence", { typical: "3 s" }, () =>
+    ghcr(["image", "attest", "--input", "-"], JSON.stringify(evidence)),
+  );
+  return tagged;
 }
 
 /** Settings as the engine hands them over: structured ones as JSON. */

@@ -101,6 +101,7 @@ function sourceOf({ repository }: Service): Source {
     defaultBranch: "main",
     repository: `albeorla/${repository}`,
     developer: "ada",
+    dockerfile: "FROM scratch\n",
   };
 }
 

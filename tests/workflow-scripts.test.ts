@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import { tools } from "../core/workflow";
 import { terminalProgress } from "../sandbox/progress";
 import { ensureDebianPackages } from "../sandbox/toolchain";
 import { runStep, type StepRun } from "./workflow-step";
@@ -169,17 +170,40 @@ describe("the scan's script", () => {
     }
   });
 
-  it("is followed by a result for each platform, which the tag job keeps with the image", () => {
-    for (const slug of ["linux-amd64", "linux-arm64"])
+  it("is followed by a result and an SBOM for each platform, which the tag job keeps with the image", () => {
+    for (const slug of ["linux-amd64", "linux-arm64"]) {
       write(folder, `results/gate-result.${slug}.json`, "{}");
+      write(folder, `results/${slug}.spdx.json`, "{}");
+      write(folder, `results/${slug}.json`, "{}");
+    }
     write(bin, "ghcr", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", 0o755);
     const env = { IMAGE: "ghcr.io/albeorla/todost", GHCR_USERNAME: "a", GHCR_TOKEN: "t" };
-    const step = "Keep the gate's result with the image";
-    const kept = runStep({ workflow: publish, job: "tag", step, folder, path: [bin], env });
+    const provenance = { buildType: "https://example.com/$(id) 'quoted' %s" };
+    const kept = runStep({
+      ...{ workflow: publish, job: "tag", step: "Attach the evidence and verify it", folder, path: [bin] },
+      env: { ...env, PROVENANCE: JSON.stringify(provenance), SIGN: "keyless" },
+    });
     assert.deepEqual(kept.log.trim().split("\n"), [
-      ...["image", "attest", "--image", `ghcr.io/albeorla/todost@sha256:${"a".repeat(64)}`, "--gate-result"],
+      ...["image", "attest", "--image", `ghcr.io/albeorla/todost@sha256:${"a".repeat(64)}`],
+      ...["--provenance", "provenance.json", "--sign", "keyless", "--gate-result"],
       "results/gate-result.linux-amd64.json,results/gate-result.linux-arm64.json",
+      ...["--sbom", "results/linux-amd64.spdx.json,results/linux-arm64.spdx.json"],
     ]);
+    assert.deepEqual(JSON.parse(readFileSync(join(folder, "provenance.json"), "utf8")), provenance);
+  });
+
+  it("takes no cosign but the pinned one, and none where nothing is signed", () => {
+    const installed = (SIGN: string) =>
+      runStep({ workflow: publish, job: "tag", step: "Install cosign", folder, path: [bin], env: { SIGN } });
+    write(bin, "cosign", "#!/bin/sh\necho 'GitVersion:    v3.0.0'\n", 0o755);
+    // Whatever is asked for, this is what is downloaded.
+    write(bin, "curl", "#!/bin/sh\necho replaced > cosign\n", 0o755);
+    assert.match(installed("none").log, /nothing is signed here/);
+    const replaced = installed("keyless");
+    assert.notEqual(replaced.status, 0);
+    assert.match(replaced.log, /cosign: FAILED/);
+    write(bin, "cosign", `#!/bin/sh\necho 'GitVersion:    v${tools.cosign.version}'\n`, 0o755);
+    assert.match(installed("keyless").log, /is on this runner/);
   });
 
   function scan(job: string, status: number, env: Readonly<Record<string, string>>): StepRun {

@@ -23,6 +23,7 @@ const hello: ServiceDeclaration = {
   description: "Greets over HTTP, isn't it?",
   licenses: "MIT",
 };
+const open = { visibility: "public" } as const;
 const todost: ServiceDeclaration = { name: "todost", buildArgs: { NODE_ENV: "production" } };
 
 const releases = { branches: ["main"], tags: ["v*"] };
@@ -31,7 +32,7 @@ const release: PlatformRelease = { version: "1.4.0", commit: "0123456789abcdef01
 
 export const variants: readonly Variant[] = [
   monorepo("one-service", "albeorla", [hello]),
-  monorepo("two-services", "albeorla", [hello, todost], release),
+  monorepo("two-services", "albeorla", [{ ...hello, ...open }, todost], release),
   monorepo(
     "promoted-services",
     "albeorla",
@@ -52,7 +53,7 @@ export const variants: readonly Variant[] = [
   // Before the platform's first release.
   // A login keeps its capitals on GitHub; an image's name has none.
   monorepo("user-account", "Octo-Cat", [hello]),
-  monorepo("single-platform", "albeorla", [{ ...hello, platforms: ["linux/amd64"] }]),
+  monorepo("single-platform", "albeorla", [{ ...hello, ...open, platforms: ["linux/amd64"] }]),
   monorepo(
     "automated",
     "albeorla",

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
+import { storeSbom } from "../../clients/sbom-store";
 import { PlatformError, formatFault } from "../../core/errors";
 import { parsePlatform } from "../../core/names";
 import { defaultDatabase, exceptionFaults } from "../../core/scan";
@@ -60,7 +61,10 @@ export function imageScanCommand(io: Io): Command {
     )
     .option("--exceptions <file>", "JSON list of exceptions: id, scope, owner, reason, until")
     .option("--static-image <reason>", "why the image holds no packages of an operating system")
-    .option("--reports <folder>", "where each platform's JSON and SARIF report and the result are put")
+    .option(
+      "--reports <folder>",
+      "where each platform's JSON and SARIF report and SBOM, and the result, are put",
+    )
     .option("--summary <file>", "file that the result is appended to as Markdown, e.g. a job's summary")
     .option("--break-glass", "let a blocked image through; recorded in the result")
     .option("--reason <text>", "why the glass is broken");
@@ -70,10 +74,11 @@ export function imageScanCommand(io: Io): Command {
       const exceptions = file === undefined ? undefined : readJsonFile("--exceptions", file);
       const asked = parse(await readRequest(io, request, input, { ...flags, exceptions }), io);
       const image = await openImage(asked, io);
-      const scan = await scanImage({ ...asked, sarif: asked.reports !== undefined }, image, io);
+      const scan = await scanImage({ ...asked, also: alsoWanted(asked) }, image, io);
       const { result, verdicts, notices } = scan;
       const faults = blockFaults(verdicts, result.scanner.database);
       writeReports(asked, scan);
+      storeSboms(image.repository, scan, io);
       if (asked.summary !== undefined) {
         appendFileSync(asked.summary, resultMarkdown(image.name, result, faults, notices));
       }
@@ -125,12 +130,28 @@ function parse({ values, where }: Request<z.infer<typeof request>>, io: Io): Ask
   }));
 }
 
+/** An image that is in no registry gets no SBOM: there is nothing to attach it to. */
+function alsoWanted({ reports, target }: Asked): NonNullable<ImageScan["also"]> {
+  return [
+    ...(reports === undefined ? [] : (["sarif"] as const)),
+    ...("reference" in target ? (["sbom"] as const) : []),
+  ];
+}
+
+/** For `ghcr image attest` on this machine. */
+function storeSboms(image: string, { reports }: Scanned, io: Io): void {
+  for (const { digest, sbom } of reports.values()) {
+    if (sbom !== undefined) storeSbom(io.environment, { image, digest }, sbom);
+  }
+}
+
 function writeReports({ reports: folder }: Asked, { result, reports }: Scanned): void {
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
-  for (const [platform, { json, sarif: text }] of reports) {
+  for (const [platform, { json, sarif: text, sbom }] of reports) {
     if (json !== undefined) writeFileWhole(join(folder, `${slug(platform)}.json`), JSON.stringify(json));
     if (text !== undefined) writeFileWhole(join(folder, `${slug(platform)}.sarif`), text);
+    if (sbom !== undefined) writeFileWhole(join(folder, `${slug(platform)}.spdx.json`), sbom);
   }
   // Named after what it is of: results of single platforms may come to lie in one folder.
   const scope = result.platforms.map(({ platform }) => slug(platform)).join("+");

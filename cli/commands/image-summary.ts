@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import { z } from "zod";
+import { readAttachedResults } from "../../clients/gate-results";
 import { readServedImage } from "../../clients/images";
 import type { Registry } from "../../clients/registry";
 import { checkImage, lastRelease, renderSummary, type SizedPlatform } from "../../core/images";
 import { formatImageReference, type Digest } from "../../core/names";
+import type { Counts } from "../../core/scan";
 import type { Io } from "../io";
 import { found, parsePinned, registryOf, type PinnedReference } from "../registry-access";
 import { Gathered, list, readRequest, withRequestOptions } from "../request";
@@ -13,7 +15,9 @@ const request = z.strictObject({ image: z.string(), tags: z.array(z.string()).mi
 /** `ghcr image summary`: a published image in Markdown, compared with the last release. Reads only. */
 export function imageSummaryCommand(io: Io): Command {
   const command = new Command("summary")
-    .description("Print what was published as Markdown: tags, sizes, and what they were in the last release.")
+    .description(
+      "Print what was published as Markdown: tags, sizes and vulnerabilities, and how they changed since the last release.",
+    )
     .option("--image <reference>", "<registry>/<owner>/<service>@sha256:<digest> of the index")
     .option("--tags <list>", "the tags that it was given, with commas between them", list);
   return withRequestOptions(command)
@@ -45,7 +49,20 @@ async function sizes(
   digest: Digest,
 ): Promise<readonly SizedPlatform[]> {
   const nothing = { platforms: [], labels: {}, nonRoot: false };
-  return checkImage(await readServedImage(registry, repository, digest), nothing).platforms;
+  const { platforms } = checkImage(await readServedImage(registry, repository, digest), nothing);
+  const findings = await findingsOf(registry, repository, digest);
+  return platforms.map((each) => ({ ...each, findings: findings.get(each.digest) }));
+}
+
+/** By the digest of the platform's manifest, of the latest result that is attached. */
+async function findingsOf(
+  registry: Registry,
+  repository: string,
+  digest: Digest,
+): Promise<ReadonlyMap<string, Counts>> {
+  const attached = await readAttachedResults(registry, repository, digest);
+  const latest = attached.find(({ result }) => result.digest === digest)?.result;
+  return new Map(latest?.platforms.map((each) => [each.digest, each.findings]));
 }
 
 /** The highest release but this image's own version; one whose image is this very one is no comparison. */
@@ -59,6 +76,7 @@ async function previous(registry: Registry, repository: string, digest: Digest, 
 
 const help = `
 The last release is the highest version among the package's tags that is no pre-release and not this image's own.
+Vulnerabilities are those of the gate's latest result that is attached to each (ghcr image attest).
 
 Example:
   ghcr image summary --image ghcr.io/albeorla/todost@sha256:… --tags latest,sha-4fa8d21 >> "$GITHUB_STEP_SUMMARY"

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { changedFiles, commitTime } from "../../clients/changes";
+import { changedFiles, commitTime, fileText } from "../../clients/changes";
 import { PlatformError } from "../../core/errors";
+import { signings } from "../../core/evidence";
 import { planRun, type PublishedService, type RunPlan } from "../../core/workflow";
 import type { Io } from "../io";
 import { readRequest, UsageError } from "../request";
@@ -40,6 +41,7 @@ const services = z
         .optional(),
       buildArgs: z.record(z.string(), z.string()).optional(),
       scan: scanRules.optional(),
+      signing: z.enum(signings).optional(),
     }),
   )
   .min(1);
@@ -113,6 +115,7 @@ function planOf(values: z.infer<typeof request>): RunPlan {
     source: values.source,
     vendor: values.vendor,
     changedFiles: changedFiles(values.git, values.since),
+    dockerfile: (path) => fileText(values.git, path),
   });
 }
 

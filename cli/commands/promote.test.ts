@@ -166,23 +166,32 @@ describe("ghcr promote, against a registry and a GitHub", function () {
     });
   });
 
-  it("lets no image pass whose signature is required and can't be verified, or is wrong", async () => {
-    const to = ["development", "--digest", second, "--require", "signature,provenance"] as const;
-    const nobody = await world.promote(...to);
-    assert.equal(nobody.code, 1);
-    assert.match(nobody.err, /its signature is required and can't be verified here: neither a key/);
-    assert.match(nobody.err, /its provenance is required/);
+  it("lets no image pass whose evidence is required and missing, can't be verified, or is somebody else's", async () => {
+    const to = ["development", "--digest", second, "--require", "signature,provenance,sbom"] as const;
+    const nothing = await world.promote(...to);
+    assert.equal(nothing.code, 1);
+    assert.match(nothing.err, /its signature is required and can't be verified here: neither a key/);
+    assert.match(nothing.err, /its provenance is not as required: none is attached/);
+    assert.match(nothing.err, /its SBOM is not as required: linux\/amd64: none is attached/);
+    const statement = await world.sign(second);
     const program = join(world.folder, "cosign");
+    const asking = ["development", "--digest", second, "--require", "signature,provenance"] as const;
     const key = ["--cosign-key", "cosign.pub", "--cosign", program];
-    assert.match((await world.promote(...to, ...key)).err, /cosign is not installed/);
+    assert.match((await world.promote(...asking, ...key)).err, /cosign is not installed/);
     const cosign = (script: string) => {
       writeFileSync(program, `#!/bin/sh\n${script}\n`);
       chmodSync(program, 0o755);
     };
     cosign("echo 'Error: no matching signatures' >&2; exit 10");
-    assert.match((await world.promote(...to, ...key)).err, /not as required: Error: no matching signatures/);
-    cosign(`echo "$*" >> ${world.folder}/asked`);
-    const passed = await world.promote(...to, ...key);
+    const refused = await world.promote(...asking, ...key);
+    for (const kind of ["signature", "provenance"])
+      assert.match(refused.err, new RegExp(`its ${kind} is not as required: Error: no matching signatures`));
+    const payload = Buffer.from(JSON.stringify(statement)).toString("base64");
+    const signature = JSON.stringify([{ critical: { type: "https://sigstore.dev/cosign/sign/v1" } }]);
+    cosign(
+      `echo "$*" >> ${world.folder}/asked\n[ "$1" = verify ] && echo '${signature}' || echo '{"payload": "${payload}"}'`,
+    );
+    const passed = await world.promote(...asking, ...key);
     assert.equal(passed.code, 0, passed.err);
     const asked = readFileSync(join(world.folder, "asked"), "utf8").trim().split("\n");
     assert.equal(asked.length, 2);

@@ -95,7 +95,7 @@ async function promote(
   const told = dry ? undefined : toldRepository(io, options);
   const { cosignKey: key, certificateIdentity: identity, certificateIssuer: issuer } = options;
   const looking = {
-    verifier: cosignVerifier({ key, identity, issuer }, options.cosign),
+    verifier: cosignVerifier({ key, identity, issuer }, options.cosign, io.environment),
     again: options.scanAgain === true ? { rules: scanRules, keep: !dry } : undefined,
   };
   const { decision, manifest, history, forced } = await waitingFor(io, request.waitMinutes, () =>

@@ -7,6 +7,7 @@ import { stripVTControlCharacters } from "node:util";
 import { attach } from "../../clients/referrers";
 import type { Registry } from "../../clients/registry";
 import { testImage, type TestImage } from "../../clients/testing/images";
+import { buildDefinition, provenanceOf, provenanceStatement } from "../../core/evidence";
 import type { Digest } from "../../core/names";
 import { gateResultArtifactType, type GateResult } from "../../core/scan";
 import { run } from "../program";
@@ -94,6 +95,28 @@ export class World {
     const content = { mediaType: gateResultArtifactType, bytes: Buffer.from(JSON.stringify(result)) };
     const attachment = { subject, artifactType: gateResultArtifactType, annotations: {}, content };
     await attach(this.registry, repository, attachment);
+  }
+
+  /** Attaches what cosign would have: the image signed, and provenance, whose statement it gives. */
+  async sign(digest: Digest): Promise<object> {
+    const subject = await this.registry.resolve(repository, digest);
+    assert.ok(subject !== undefined);
+    const image = { name: this.image, digest };
+    const facts = { service: "todost", source: "https://github.com/acme/todost", ref: undefined };
+    const build = buildDefinition({
+      ...{ ...facts, revision: this.commit, context: ".", dockerfile: "Dockerfile" },
+      ...{ platforms: ["linux/amd64"], buildArgs: {}, baseImages: [] },
+    });
+    const run = { builder: "https://example.com/builder", invocation: undefined, byproducts: [] };
+    const provenance = provenanceStatement(image, provenanceOf(build, run));
+    const signature = { ...provenance, predicateType: "https://sigstore.dev/cosign/sign/v1", predicate: {} };
+    for (const statement of [provenance, signature]) {
+      const payload = Buffer.from(JSON.stringify(statement)).toString("base64");
+      const type = "application/vnd.dev.sigstore.bundle.v0.3+json";
+      const content = { mediaType: type, bytes: Buffer.from(JSON.stringify({ dsseEnvelope: { payload } })) };
+      await attach(this.registry, repository, { subject, artifactType: type, annotations: {}, content });
+    }
+    return provenance;
   }
 
   ghcr(...args: readonly string[]) {

@@ -49,9 +49,7 @@ function registryBinary(): string {
   const candidates = folders.flatMap((folder) => [join(folder, "docker-registry"), join(folder, "registry")]);
   const binary = candidates.find((path) => existsSync(path));
   if (binary === undefined) {
-    throw new Error(
-      "these tests need a registry: make up builds one, or apt-get install docker-registry",
-    );
+    throw new Error("these tests need a registry: make up builds one, or apt-get install docker-registry");
   }
   return binary;
 }

@@ -3,6 +3,7 @@
  * is a Pulumi `Input`; values of secrets are never part of it (they come from the stack's configuration).
  */
 
+import type { Signing } from "../evidence";
 import type { EvidenceKind } from "../promotion";
 import type { Exception } from "../scan";
 
@@ -62,6 +63,12 @@ export interface ServiceDeclaration {
    * this an image in which the scanner finds no packages of one gets no tag. @default there is an operating system
    */
   readonly staticImage?: { readonly reason: string };
+  /**
+   * How the workflow signs image and provenance. `keyless` writes the names of repository, workflow and ref to
+   * Sigstore's public log, where they stay. Images of `pulumi up` are signed where its machine names a key
+   * (GHCR_SIGNING_KEY). @default `keyless` where `visibility` is `public`, else `none`
+   */
+  readonly signing?: Signing;
   /** How long images are kept. @default the fleet's */
   readonly retention?: RetentionDeclaration;
   /** Names of Actions secrets; their values come from the stack's secret `secrets`. @default none */

@@ -148,7 +148,7 @@ describe("resolving a fleet", () => {
         ["unknown-environment", "a/service.ts: promotion.onRelease", "live"],
       ],
     );
-    const misspelt = { maxScanAge: 0, require: ["sbom"], onrelease: true } as never;
+    const misspelt = { maxScanAge: 0, require: ["luck"], onrelease: true } as never;
     const shape = faultsOf(() => resolveFleet(fleetOf({ name: "a", promotion: misspelt })));
     assert.ok(shape.length >= 3, JSON.stringify(shape));
   });

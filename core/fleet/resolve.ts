@@ -1,6 +1,7 @@
 /** From declarations to what is declared for each service and repository: defaults filled in, faults gathered. */
 import type { z } from "zod";
 import { PlatformError, type Fault } from "../errors";
+import type { Signing } from "../evidence";
 import { repositoryNameFault, serviceNameFault } from "../names";
 import type { StageRules } from "../promotion";
 import type { Exception } from "../scan";
@@ -45,6 +46,8 @@ export interface Service {
   readonly health: HealthDeclaration | false;
   readonly publish: "up" | "workflow";
   readonly visibility: Visibility;
+  /** How the workflow signs the image and its provenance. */
+  readonly signing: Signing;
   /** Vulnerabilities that may pass the gate for a while. */
   readonly exceptions: readonly Exception[];
   /** Why the image holds no operating system; undefined: it holds one. */
@@ -190,6 +193,7 @@ function service(fleet: FleetDeclaration, where: string, declared: ServiceDeclar
     health: declared.health ?? {},
     publish: declared.publish ?? (shared ? "up" : "workflow"),
     visibility: declared.visibility ?? "private",
+    signing: declared.signing ?? (declared.visibility === "public" ? "keyless" : "none"),
     exceptions: declared.exceptions ?? [],
     staticImage: declared.staticImage?.reason,
     retention: { ...retentionDefaults, ...fleet.defaults?.retention, ...declared.retention },

@@ -3,6 +3,7 @@
  * a misspelt option must not be ignored. The types of `declaration.ts` are the documentation of each field.
  */
 import { z } from "zod";
+import { signings } from "../evidence";
 import { evidenceKinds } from "../promotion";
 
 const visibility = z.enum(["public", "private", "internal"]);
@@ -125,6 +126,7 @@ const service = z.strictObject({
     .optional(),
   publish: z.enum(["up", "workflow"]).optional(),
   visibility: visibility.optional(),
+  signing: z.enum(signings).optional(),
   exceptions: z.array(exception).optional(),
   staticImage: z.strictObject({ reason: z.string().trim().min(1) }).optional(),
   retention: retention.optional(),

@@ -2,8 +2,19 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { lastRelease, renderSummary, type PublishedSummary } from "./summary";
 
-const amd64 = { platform: "linux/amd64", digest: `sha256:${"a".repeat(64)}`, size: 17_000_000 };
-const arm64 = { platform: "linux/arm64", digest: `sha256:${"b".repeat(64)}`, size: 15_000_000 };
+const counts = (critical: number, low = 0) => ({ critical, high: 0, medium: 0, low, unknown: 2 });
+const amd64 = {
+  platform: "linux/amd64",
+  digest: `sha256:${"a".repeat(64)}`,
+  size: 17_000_000,
+  findings: counts(1, 4),
+};
+const arm64 = {
+  platform: "linux/arm64",
+  digest: `sha256:${"b".repeat(64)}`,
+  size: 15_000_000,
+  findings: counts(0),
+};
 const summary: PublishedSummary = {
   name: "ghcr.io/albeorla/todost",
   digest: `sha256:${"c".repeat(64)}`,
@@ -12,14 +23,14 @@ const summary: PublishedSummary = {
   lastRelease: {
     version: "1.2.3",
     platforms: [
-      { ...amd64, size: 16_000_000 },
+      { ...amd64, size: 16_000_000, findings: counts(0, 6) },
       { ...arm64, size: 15_000_000 },
     ],
   },
 };
 
 describe("a published image's summary", () => {
-  it("says what was published, and how its sizes differ from the last release's", () => {
+  it("says what was published, and how sizes and vulnerabilities differ from the last release's", () => {
     assert.equal(
       renderSummary(summary),
       [
@@ -29,18 +40,35 @@ describe("a published image's summary", () => {
         "",
         "Tags: `latest`, `sha-4fa8d21`",
         "",
-        "| platform | size | since 1.2.3 | digest |",
-        "| --- | ---: | ---: | --- |",
-        "| linux/amd64 | 17.0 MB | +1.0 MB (+6.3 %) | `sha256:aaaaaaaaaaaa` |",
-        "| linux/arm64 | 15.0 MB | same size | `sha256:bbbbbbbbbbbb` |",
+        "| platform | size | since 1.2.3 | critical | high | medium | low | digest |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+        "| linux/amd64 | 17.0 MB | +1.0 MB (+6.3 %) | 1 (+1) | 0 (±0) | 0 (±0) | 4 (−2) | `sha256:aaaaaaaaaaaa` |",
+        "| linux/arm64 | 15.0 MB | same size | 0 (±0) | 0 (±0) | 0 (±0) | 0 (±0) | `sha256:bbbbbbbbbbbb` |",
       ].join("\n"),
     );
   });
 
   it("compares with nothing where there is no other release", () => {
     const text = renderSummary({ ...summary, lastRelease: undefined });
-    assert.match(text, /^\| platform \| size \| digest \|$/m);
+    assert.match(text, /^\| platform \| size \| critical \| high \| medium \| low \| digest \|$/m);
+    assert.match(text, /^\| linux\/amd64 \| 17\.0 MB \| 1 \| 0 \| 0 \| 4 \|/m);
     assert.match(text, /^No other release to compare with\.$/m);
+  });
+
+  it("makes no number up where nothing was scanned, of this image or of the last release", () => {
+    const unscanned = summary.platforms.map((each) => ({ ...each, findings: undefined }));
+    const nothing = renderSummary({ ...summary, platforms: unscanned });
+    assert.match(
+      nothing,
+      /^\| linux\/amd64 .*\| not scanned \| not scanned \| not scanned \| not scanned \|/m,
+    );
+    const last = { version: "1.2.3", platforms: unscanned };
+    const text = renderSummary({ ...summary, lastRelease: last });
+    assert.match(text, /^\| linux\/amd64 .*\| 1 \| 0 \| 0 \| 4 \|/m);
+    assert.match(
+      text,
+      /^No result of the gate is attached to 1\.2\.3: vulnerabilities can't be compared\.$/m,
+    );
   });
 
   it("tells a platform that is new, one that is gone, and one that is smaller", () => {

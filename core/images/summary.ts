@@ -1,5 +1,6 @@
 /** What a run says of an image that it has published, as Markdown for the job's summary. */
 import { compare, parse } from "semver";
+import { severities, type Counts } from "../scan";
 
 export interface SizedPlatform {
   /** `linux/arm64` */
@@ -7,7 +8,12 @@ export interface SizedPlatform {
   readonly digest: string;
   /** Bytes of configuration and layers, as they are stored. */
   readonly size: number;
+  /** Vulnerabilities by severity, as the latest result of the gate has them; undefined: there is none. */
+  readonly findings?: Counts | undefined;
 }
+
+/** As the gate's own table: `unknown` tells nobody anything. */
+const shown = severities.slice(0, 4);
 
 export interface PublishedSummary {
   /** `<registry>/<owner>/<service>` */
@@ -36,7 +42,7 @@ export function lastRelease(tags: readonly string[], except: readonly string[]):
 
 /** Ends without an empty line. */
 export function renderSummary({ name, digest, tags, platforms, lastRelease }: PublishedSummary): string {
-  const before = new Map(lastRelease?.platforms.map(({ platform, size }) => [platform, size]));
+  const before = new Map(lastRelease?.platforms.map((each) => [each.platform, each]));
   const since = lastRelease === undefined ? "" : ` since ${lastRelease.version} |`;
   return [
     `### ${name.split("/").at(-1) ?? name}`,
@@ -45,16 +51,37 @@ export function renderSummary({ name, digest, tags, platforms, lastRelease }: Pu
     "",
     `Tags: ${tags.map((tag) => `\`${tag}\``).join(", ")}`,
     "",
-    `| platform | size |${since === "" ? "" : since} digest |`,
-    `| --- | ---: |${since === "" ? "" : " ---: |"} --- |`,
-    ...platforms.map(({ platform, size, digest: own }) => {
-      const change = lastRelease === undefined ? "" : ` ${difference(size, before.get(platform))} |`;
-      return `| ${platform} | ${megabytes(size)} |${change} \`${own.slice(0, 19)}\` |`;
+    `| platform | size |${since} ${shown.join(" | ")} | digest |`,
+    `| --- | ---: |${since === "" ? "" : " ---: |"}${" ---: |".repeat(shown.length)} --- |`,
+    ...platforms.map(({ platform, size, findings, digest: own }) => {
+      const last = before.get(platform);
+      const change = lastRelease === undefined ? "" : ` ${difference(size, last?.size)} |`;
+      const counts = shown.map((severity) => counted(findings?.[severity], last?.findings?.[severity]));
+      return `| ${platform} | ${megabytes(size)} |${change} ${counts.join(" | ")} | \`${own.slice(0, 19)}\` |`;
     }),
     ...(lastRelease === undefined
       ? ["", "No other release to compare with."]
-      : dropped(platforms, lastRelease)),
+      : [...dropped(platforms, lastRelease), ...uncounted(platforms, lastRelease)]),
   ].join("\n");
+}
+
+/** Where there is no number to compare with, none is made up. */
+function uncounted(
+  platforms: readonly SizedPlatform[],
+  last: NonNullable<PublishedSummary["lastRelease"]>,
+): readonly string[] {
+  if (platforms.every(({ findings }) => findings === undefined)) return [];
+  return last.platforms.some(({ findings }) => findings !== undefined)
+    ? []
+    : ["", `No result of the gate is attached to ${last.version}: vulnerabilities can't be compared.`];
+}
+
+/** `3 (+1)`: the number, and how it changed since the last release. */
+function counted(now: number | undefined, before: number | undefined): string {
+  if (now === undefined) return "not scanned";
+  if (before === undefined) return String(now);
+  const change = now - before;
+  return `${now} (${change === 0 ? "±0" : change > 0 ? `+${change}` : `−${-change}`})`;
 }
 
 function dropped(

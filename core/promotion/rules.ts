@@ -1,8 +1,8 @@
 /** What a service asks of an image before an environment moves to it. */
 import type { Exception } from "../scan";
 
-/** What can be asked for beside the gate's result; each is verified, not taken from the image's word. */
-export const evidenceKinds = ["signature", "provenance"] as const;
+/** What can be asked for beside the gate's result, which has an age; each is verified, not taken from the image's word. */
+export const evidenceKinds = ["signature", "provenance", "sbom"] as const;
 export type EvidenceKind = (typeof evidenceKinds)[number];
 
 /** What one environment asks. */

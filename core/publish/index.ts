@@ -1,6 +1,7 @@
 /** What `pulumi up` builds of a service and how the result is named: from plain facts to plain data. */
 import { PlatformError, type Fault } from "../errors";
 import type { Service, Settings } from "../fleet";
+import { baseImages, type BuildFacts } from "../evidence";
 import { labelFaults, labelsFor, type LabelFacts } from "../labels";
 import { imageName, type ImageName } from "../names";
 import type { Exception } from "../scan";
@@ -40,6 +41,8 @@ export interface Source {
   readonly repository: string;
   /** Who a build that is not the default branch's is named after. */
   readonly developer: string;
+  /** Text of the service's Dockerfile. */
+  readonly dockerfile: string;
 }
 
 export interface PublishPlan {
@@ -56,6 +59,8 @@ export interface PublishPlan {
   readonly tags: readonly string[];
   /** What the vulnerability gate goes by. */
   readonly scan: ScanPlan;
+  /** What provenance says of the build, without `source`. */
+  readonly provenance: Omit<BuildFacts, "source">;
   /** Reference of the registry's build cache. Undefined: the builder's own. */
   readonly buildCache: string | undefined;
 }
@@ -107,18 +112,19 @@ export function planPublish(
     vendor: settings.owner,
     ...(base === undefined ? {} : { base: baseLabels(base) }),
   });
+  const buildArgs = {
+    ...service.buildArgs,
+    SOURCE_DATE_EPOCH: String(imageEpoch),
+    VERSION: version,
+    REVISION: revision,
+    ...(base === undefined ? {} : { BASE_IMAGE: base }),
+  };
   return {
     image,
     context: service.path,
     dockerfile: service.dockerfile,
     platforms: service.platforms,
-    buildArgs: {
-      ...service.buildArgs,
-      SOURCE_DATE_EPOCH: String(imageEpoch),
-      VERSION: version,
-      REVISION: revision,
-      ...(base === undefined ? {} : { BASE_IMAGE: base }),
-    },
+    buildArgs,
     labels,
     annotations: labels,
     tags: decision.tags.map(({ tag }) => tag),
@@ -126,6 +132,11 @@ export function planPublish(
       database: settings.vulnerabilityDatabase,
       exceptions: service.exceptions,
       ...(service.staticImage === undefined ? {} : { staticImage: service.staticImage }),
+    },
+    provenance: {
+      ...{ service: service.name, context: service.path, dockerfile: service.dockerfile },
+      ...{ ref: source.ref, revision, platforms: service.platforms, buildArgs },
+      baseImages: baseImages(source.dockerfile, buildArgs),
     },
     buildCache: settings.buildCache === "registry" ? `${image}:buildcache-${service.name}` : undefined,
   };

@@ -30,6 +30,7 @@ const source: Source = {
   defaultBranch: "main",
   repository: "Albeorla/ghcr-platform",
   developer: "jane",
+  dockerfile: "FROM debian:13\n",
 };
 
 function plan(changed: Partial<Source> = {}, kind?: PublishKind) {
@@ -57,6 +58,7 @@ const anySource: fc.Arbitrary<Source> = fc.record(
     defaultBranch: fc.constantFrom("main", "trunk"),
     repository: fc.constant("albeorla/ghcr-platform"),
     developer: fc.oneof(fc.constantFrom("jane", "Jürgen Groß", "latest"), fc.string({ unit: "binary" })),
+    dockerfile: fc.string(),
   },
   { noNullPrototype: true },
 );
@@ -83,12 +85,20 @@ describe("the plan of a service's image", () => {
       "org.opencontainers.image.vendor": "Albeorla",
       "org.opencontainers.image.version": "sha-0a1b2c3",
     };
-    assert.deepEqual(plan(), {
-      image: "ghcr.io/albeorla/hello-python",
+    const built = {
       context: "services/hello-python",
       dockerfile: "services/hello-python/Dockerfile",
       platforms: ["linux/amd64", "linux/arm64"],
       buildArgs: { REVISION: revision, SOURCE_DATE_EPOCH: "315532800", VERSION: "sha-0a1b2c3" },
+    };
+    assert.deepEqual(plan(), {
+      ...built,
+      image: "ghcr.io/albeorla/hello-python",
+      provenance: {
+        ...built,
+        ...{ service: "hello-python", ref: "refs/heads/main", revision },
+        baseImages: [{ name: "debian:13", digest: undefined }],
+      },
       labels,
       annotations: labels,
       tags: ["latest", "sha-0a1b2c3"],

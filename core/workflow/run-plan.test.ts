@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import fc from "fast-check";
+import type { BuildDefinition } from "../evidence";
 import { planRun, type PublishedService, type RunFacts } from "./run-plan";
 
 const hello = service("hello-python");
@@ -21,6 +22,7 @@ const facts: RunFacts = {
   source: "https://github.com/albeorla/ghcr-platform",
   vendor: "albeorla",
   changedFiles: ["services/todost/src/main.ts", "README.md"],
+  dockerfile: () => "ARG BASE=debian:13\nFROM ${BASE}\n",
 };
 
 describe("the plan of a run", () => {
@@ -92,6 +94,23 @@ describe("the plan of a run", () => {
       plan.builds.map(({ test }) => JSON.parse(test) as unknown),
       [{ platform: "linux/amd64" }, { platform: "linux/arm64" }],
     );
+  });
+
+  it("says what provenance will: arguments, commit and base image; and signs only what is declared so", () => {
+    const signing = { ...todost, signing: "keyless" as const };
+    const [unsigned, signed] = planRun({ ...facts, services: [todost, signing] }).images;
+    const { externalParameters, resolvedDependencies } = JSON.parse(
+      unsigned?.provenance ?? "",
+    ) as BuildDefinition;
+    assert.deepEqual(externalParameters["buildArgs"], { VERSION: "sha-4fa8d21", REVISION: facts.revision });
+    assert.deepEqual(resolvedDependencies, [
+      {
+        uri: "git+https://github.com/albeorla/ghcr-platform@refs/heads/main",
+        digest: { gitCommit: facts.revision },
+      },
+      { uri: "pkg:oci/debian?repository_url=debian&tag=13" },
+    ]);
+    assert.deepEqual([unsigned?.sign, signed?.sign], ["none", "keyless"]);
   });
 
   it("labels an image with the tag that doesn't move, the commit and its time", () => {

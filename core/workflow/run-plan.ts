@@ -2,6 +2,7 @@
  * What one run of `container-publish.yml` has to do: which services changed, what is built where, and under which
  * tags it ends. The workflow's plan job prints this as JSON, and the other jobs' matrices are made of it.
  */
+import { baseImages, buildDefinition, type Signing } from "../evidence";
 import type { HealthDeclaration } from "../fleet";
 import { labelsFor } from "../labels";
 import { imageEpoch } from "../publish";
@@ -25,6 +26,8 @@ export interface PublishedService {
   readonly buildArgs?: Readonly<Record<string, string>>;
   /** What the vulnerability gate goes by where it isn't its own defaults. */
   readonly scan?: ScanRules | undefined;
+  /** @default `none` */
+  readonly signing?: Signing;
 }
 
 /** As `ghcr image scan --input -` takes them. */
@@ -54,6 +57,8 @@ export interface RunFacts {
   readonly vendor: string;
   /** Files that differ from what was built before, from the repository's top; undefined where that can't be told. */
   readonly changedFiles: readonly string[] | undefined;
+  /** Text of a service's Dockerfile, by its path; undefined where there is none. */
+  readonly dockerfile: (path: string) => string | undefined;
 }
 
 /** One build: a service for a platform. Every value is text, as a matrix hands it on. */
@@ -88,6 +93,10 @@ export interface PublishedImage {
   readonly check: string;
   /** JSON object of the index's annotations. */
   readonly annotations: string;
+  /** What `ghcr image attest --provenance` takes. */
+  readonly provenance: string;
+  /** What `ghcr image attest --sign` takes. */
+  readonly sign: string;
 }
 
 export interface Scan {
@@ -171,7 +180,7 @@ function buildsOf(facts: RunFacts, service: PublishedService): Build[] {
     dockerfile: service.dockerfile,
     labels: lines(labels),
     annotations: lines(labels),
-    buildArgs: lines({ ...service.buildArgs, VERSION: version(facts), REVISION: facts.revision }),
+    buildArgs: lines(buildArgsOf(facts, service)),
     epoch: String(imageEpoch),
     scan: JSON.stringify({ platforms: [platform], ...service.scan }),
     test: trialOf(service, platform),
@@ -190,7 +199,23 @@ function imageOf(facts: RunFacts, service: PublishedService): PublishedImage {
     tags: facts.tags.tags.map(({ tag }) => tag).join(","),
     check: JSON.stringify({ platforms: Object.keys(service.platforms), labels, nonRoot: true }),
     annotations: JSON.stringify(labels),
+    provenance: JSON.stringify(provenanceOf(facts, service)),
+    sign: service.signing ?? "none",
   };
+}
+
+function provenanceOf(facts: RunFacts, service: PublishedService) {
+  const { name, path: context, dockerfile, platforms } = service;
+  const buildArgs = buildArgsOf(facts, service);
+  return buildDefinition({
+    ...{ service: name, context, dockerfile, buildArgs, source: facts.source },
+    ...{ ref: facts.ref, revision: facts.revision, platforms: Object.keys(platforms) },
+    baseImages: baseImages(facts.dockerfile(dockerfile) ?? "", buildArgs),
+  });
+}
+
+function buildArgsOf(facts: RunFacts, { buildArgs }: PublishedService): Readonly<Record<string, string>> {
+  return { ...buildArgs, VERSION: version(facts), REVISION: facts.revision };
 }
 
 function labelsOf(facts: RunFacts, service: PublishedService): Readonly<Record<string, string>> {

@@ -81,17 +81,17 @@ describe("the catalogue of tools", () => {
     );
   });
 
-  it("is one version of Trivy, here and in the rendered workflows", () => {
-    const trivy = catalogue.find(({ name }) => name === "trivy");
-    assert.equal(trivy?.version, tools.trivy.version);
-    const pinned = (arch: "amd64" | "arm64") =>
-      pinnedRelease(committedReleases(), "trivy", tools.trivy.version, { os: "linux", arch });
-    for (const arch of ["amd64", "arm64"] as const) {
-      const release = pinned(arch);
-      assert.ok(typeof release !== "string");
-      assert.equal(release.sha256, tools.trivy.sha256[`linux/${arch}`]);
-    }
-  });
+  for (const tool of ["trivy", "cosign"] as const) {
+    it(`is one version of ${tool}, here and in the rendered workflows`, () => {
+      const { version, sha256 } = tools[tool];
+      assert.equal(catalogue.find(({ name }) => name === tool)?.version, version);
+      for (const arch of ["amd64", "arm64"] as const) {
+        const release = pinnedRelease(committedReleases(), tool, version, { os: "linux", arch });
+        assert.ok(typeof release !== "string");
+        assert.equal(release.sha256, sha256[`linux/${arch}`]);
+      }
+    });
+  }
 
   it("says why a release isn't to be downloaded", () => {
     const pin = { sha256: null };

@@ -8,10 +8,11 @@ import { platformWorkflows, renderWorkflow } from "../../core/workflow";
 import { bundle } from "../../setup/bundle";
 import type { Progress } from "../progress";
 import type { Sandbox } from "../sandbox";
-import { ensureDebianPackages, type Toolchain } from "../toolchain";
+import { ensureDebianPackages, resolveToolchain, type Toolchain } from "../toolchain";
 import { ensureAct } from "./act";
 import { pullRequest, type RunEvent } from "./events";
 import { runWorkflow, type WorkflowResult } from "./run-workflow";
+import { ensureSigningKey, type SigningKey } from "./signing-key";
 
 export interface StageOptions {
   /** Top of the checkout, whose `ghcr` command is bundled. */
@@ -36,6 +37,8 @@ export type StagedSandbox = Pick<
   readonly login: Pick<Sandbox["login"], "username">;
   /** Undefined: nothing is built. */
   readonly builder?: Pick<Sandbox["builder"], "address">;
+  /** Beside it lies the key that runs sign with. Undefined: nothing is signed. */
+  readonly authFile?: string;
 };
 
 /** The commit that stands for the platform's release: no real one has it. */
@@ -48,6 +51,7 @@ export class Stage {
     private readonly act: string,
     /** The rendered files' text, by name. */
     private readonly workflows: ReadonlyMap<string, string>,
+    private readonly signing: (SigningKey & { readonly cosign: string }) | undefined,
   ) {}
 
   /** Bundles the command, renders the workflows and copies the repository. `close` removes it all. */
@@ -72,7 +76,8 @@ export class Stage {
       },
     );
     const rendered = workflows.map((workflow) => [workflow.file, renderWorkflow(workflow)] as const);
-    const stage = new Stage(options, folder, act, new Map(rendered));
+    const signing = await signingKey(options);
+    const stage = new Stage(options, folder, act, new Map(rendered), signing);
     stage.refresh();
     return stage;
   }
@@ -107,7 +112,12 @@ export class Stage {
       github: sandbox.github,
       ...(sandbox.builder === undefined ? {} : { builder: sandbox.builder.address }),
       actor: sandbox.login.username,
-      path: [...path, dirname(toolchain.bin("buildctl"))],
+      path: [
+        ...path,
+        dirname(toolchain.bin("buildctl")),
+        ...(this.signing === undefined ? [] : [dirname(this.signing.cosign)]),
+      ],
+      ...(this.signing === undefined ? {} : { env: this.signing.env }),
       ...(onLine === undefined ? {} : { onLine }),
     });
   }
@@ -122,6 +132,12 @@ export class Stage {
     this.git("update-ref", `refs/pull/${number}/head`, head);
     const headRepository = fork ? `stranger/${this.repository().split("/")[1] ?? ""}` : this.repository();
     return pullRequest({ number, base, head, merge, headRepository });
+  }
+
+  /** Of the key that runs sign with. */
+  get publicKey(): string {
+    if (this.signing === undefined) throw new Error("nothing is signed here");
+    return this.signing.publicKey;
   }
 
   close(): void {
@@ -139,4 +155,11 @@ export class Stage {
   private git(...args: readonly string[]): string {
     return execFileSync("git", ["-C", this.bare(), ...args], { encoding: "utf8" }).trim();
   }
+}
+
+/** With the cosign that signs by it. */
+async function signingKey({ root, progress, sandbox: { authFile } }: StageOptions) {
+  if (authFile === undefined) return undefined;
+  const cosign = (await resolveToolchain({ root, progress, also: ["cosign"] })).bin("cosign");
+  return { ...(await ensureSigningKey(cosign, join(dirname(authFile), "signing"))), cosign };
 }

@@ -20,7 +20,7 @@ export function containerPublish(options: ContainerPublishOptions): Workflow {
   const index = indexJob(plan, built, platform);
   const scanned = scanJob(plan, index, platform);
   const tested = testJob(plan, index, scanned, platform);
-  const tagged = tagJob(plan, tested, platform);
+  const tagged = tagJob(options, plan, tested, platform);
   return workflow({
     file: "container-publish.yml",
     name: "Publish containers",

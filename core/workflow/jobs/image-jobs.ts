@@ -4,7 +4,9 @@ import { job, type Job } from "../model";
 import { run } from "../step";
 import { checkout, download, registryCredentials, upload } from "./actions";
 import { testContainer } from "./container-test";
+import { installCosign, signingRights } from "./cosign";
 import { acceptedCommit, commandRights, ghcrCommand, type PlatformSource } from "./ghcr-command";
+import type { ContainerPublishOptions } from "./options";
 import { images, inMode, scans, trials, type PlanJob } from "./plan-job";
 import { defaultRunner } from "./runners";
 import { installTrivy, keepReports, scan } from "./trivy";
@@ -116,21 +118,29 @@ export function testJob(plan: PlanJob, index: Job, scanned: Job, platform: Platf
 }
 
 /** Tags. */
-export function tagJob(plan: PlanJob, tested: Job, platform: PlatformSource): Job {
+export function tagJob(
+  { services }: ContainerPublishOptions,
+  plan: PlanJob,
+  tested: Job,
+  platform: PlatformSource,
+): Job {
   const runs = images(plan);
   const { values } = runs;
+  const signs = services.some(({ signing }) => signing === "keyless");
   return job({
     id: "tag",
     name: text`tag ${values.service}`,
     purpose:
-      "Points the tags at the digest that was scanned and tried. It runs accepted code only, and moving tags go forward only.",
+      "Points the tags at the digest that was scanned and tried, attaches the evidence and verifies it. It runs " +
+      "accepted code only, and moving tags go forward only.",
     needs: [plan, tested],
     when: inMode(plan, "publish"),
     matrix: runs,
     runsOn: defaultRunner,
     permissions: {
       contents: { access: "read", reason: "fetch the history that orders moving tags" },
-      packages: { access: "write", reason: "write the tags" },
+      ...(signs ? signingRights : {}),
+      packages: { access: "write", reason: "write the tags and what is attached to the image" },
     },
     timeoutMinutes: 10,
     steps: [
@@ -140,24 +150,34 @@ export function tagJob(plan: PlanJob, tested: Job, platform: PlatformSource): Jo
       run({
         name: "Tag",
         env: { ...registryCredentials, IMAGE: values.image, TAGS: values.tags },
-        script: [
-          'reference="$IMAGE@$(cat index/digest)"',
-          'ghcr image tag --image "$reference" --tags "$TAGS" --git history',
-          'ghcr image summary --image "$reference" --tags "$TAGS" >> "$GITHUB_STEP_SUMMARY"',
-        ].join("\n"),
+        script: 'ghcr image tag --image "$IMAGE@$(cat index/digest)" --tags "$TAGS" --git history',
       }),
       download({
-        name: "Fetch the gate's results",
+        name: "Fetch what the scans found",
         pattern: text`scan.${values.service}.*`,
         folder: "results",
       }),
+      ...(signs ? [installCosign(values.sign)] : []),
       run({
-        name: "Keep the gate's result with the image",
-        env: { ...registryCredentials, IMAGE: values.image },
+        name: "Attach the evidence and verify it",
+        env: {
+          ...registryCredentials,
+          IMAGE: values.image,
+          PROVENANCE: values.provenance,
+          SIGN: values.sign,
+        },
         script: [
-          "results=(results/gate-result.*.json)",
-          'ghcr image attest --image "$IMAGE@$(cat index/digest)" --gate-result "$(IFS=,; echo "${results[*]}")"',
+          "results=(results/gate-result.*.json) sboms=(results/*.spdx.json)",
+          `printf '%s' "$PROVENANCE" > provenance.json`,
+          'ghcr image attest --image "$IMAGE@$(cat index/digest)" --provenance provenance.json --sign "$SIGN" \\',
+          '  --gate-result "$(IFS=,; echo "${results[*]}")" --sbom "$(IFS=,; echo "${sboms[*]}")"',
         ].join("\n"),
+      }),
+      run({
+        name: "Summary",
+        env: { ...registryCredentials, IMAGE: values.image, TAGS: values.tags },
+        script:
+          'ghcr image summary --image "$IMAGE@$(cat index/digest)" --tags "$TAGS" >> "$GITHUB_STEP_SUMMARY"',
       }),
     ],
   });

@@ -1,4 +1,5 @@
 /** What `container-publish.yml` is rendered from. */
+import type { Signing } from "../../evidence";
 import type { HealthDeclaration } from "../../fleet";
 import type { Exception } from "../../scan";
 import type { PlatformOptions } from "./ghcr-command";
@@ -28,4 +29,6 @@ export interface WorkflowService {
   readonly exceptions?: readonly Exception[];
   /** Why the image holds no operating system. @default it holds one */
   readonly staticImage?: string | undefined;
+  /** How the image and its provenance are signed. @default `none` */
+  readonly signing?: Signing;
 }

@@ -115,6 +115,8 @@ export function images(plan: PlanJob): Matrix<keyof PublishedImage> {
     "tags",
     "check",
     "annotations",
+    "provenance",
+    "sign",
   ]);
 }
 
@@ -144,6 +146,7 @@ function publishedServices(options: ContainerPublishOptions): readonly Published
     ...(service.health === undefined ? {} : { health: service.health }),
     ...(service.buildArgs === undefined ? {} : { buildArgs: service.buildArgs }),
     ...scanRules(service, options),
+    ...(service.signing === undefined || service.signing === "none" ? {} : { signing: service.signing }),
   }));
 }
 

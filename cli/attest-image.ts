@@ -1,0 +1,264 @@
+/**
+ * Attaches all evidence of an image: the gate's result, an SBOM to each platform's manifest, provenance, a signature.
+ * What is there already, and says the same, is not attached again.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { withCosign, type Cosign, type SigningKey, type Trust } from "../clients/cosign";
+import { readStatements, requireEvidence, type EvidencedImage } from "../clients/evidence";
+import { attachGateResult } from "../clients/gate-results";
+import { attach, type Attachment } from "../clients/referrers";
+import { digestOf } from "../clients/registry";
+import { storedSbom } from "../clients/sbom-store";
+import { PlatformError } from "../core/errors";
+import {
+  builderRun,
+  evidenceKinds,
+  isSameBuild,
+  provenanceOf,
+  provenancePredicate,
+  provenanceStatement,
+  readProvenance,
+  sbomArtifactType,
+  sbomName,
+  sbomProblem,
+  statementArtifactType,
+  type BuildDefinition,
+  type EvidenceKind,
+  type EvidenceRow,
+  type Provenance,
+} from "../core/evidence";
+import { imagePlatforms, type ImagePlatform, type ServedManifest } from "../core/images";
+import type { Digest } from "../core/names";
+import { evidenceFaults, type GateResult } from "../core/scan";
+import type { Io } from "./io";
+import type { PinnedReference } from "./registry-access";
+import { scanImage } from "./scan-image";
+
+export interface Evidence {
+  readonly reference: PinnedReference;
+  /** One of the whole image, or one for each platform. */
+  readonly gateResults: readonly GateResult[];
+  /** SBOMs as text, of whichever platforms. */
+  readonly sboms: readonly string[];
+  readonly provenance: { readonly build: BuildDefinition; readonly builder: string } | undefined;
+  /** Undefined: nothing is signed. */
+  readonly signing: SigningKey | undefined;
+  readonly cosign: string;
+  /** Vulnerability database, where an SBOM has to be made for lack of one. */
+  readonly database: string;
+}
+
+/** What became of one piece. */
+export interface Kept {
+  readonly kind: EvidenceKind;
+  /** `index`, or a platform. */
+  readonly of: string;
+  readonly action: "attached" | "unchanged";
+  /** Of what refers to the image; undefined where cosign attached it. */
+  readonly digest?: Digest;
+}
+
+export interface AttestOutcome {
+  readonly kept: readonly Kept[];
+  /** What the image carries afterwards, read from the registry. */
+  readonly evidence: readonly EvidenceRow[];
+}
+
+/** @throws PlatformError where a result is no evidence, where signing fails, and where something is missing afterwards */
+export async function attestImage(image: EvidencedImage, asked: Evidence, io: Io): Promise<AttestOutcome> {
+  const { registry, served } = image;
+  const name = `${registry.host}/${image.repository}`;
+  const { digest } = served.index;
+  const { platforms, faults } = imagePlatforms(`${name}@${digest}`, served);
+  const gated = { name, digest, platforms: platforms.map(({ platform }) => platform) };
+  const all = [...faults, ...evidenceFaults(asked.gateResults, gated)];
+  if (all.length > 0) throw new PlatformError(all);
+
+  const sboms = await sbomsOf(image, platforms, asked, io);
+  const options = { program: asked.cosign, registry: registry.host, environment: io.environment };
+  return withCosign(options, async (cosign, folder) => {
+    const trust = asked.signing && (await ownTrust(cosign, asked.signing, folder, io));
+    const signer = asked.signing && trust && { key: asked.signing, trust, cosign };
+    // All that can be told to be wrong is told by now; from here on it writes.
+    const gate = await attachGateResult(registry, asked.reference, asked.gateResults);
+    const kept: Kept[] = [{ kind: "gate", of: "index", action: gate.action, digest: gate.digest }];
+    for (const { platform, manifest, text } of sboms)
+      kept.push(await keepSbom(image, platform, manifest, text));
+    if (asked.provenance !== undefined) {
+      const { build, builder } = asked.provenance;
+      const byproducts = sboms.map(({ platform, text }) => ({
+        name: sbomName(platform),
+        digest: digestOf(Buffer.from(text)),
+        mediaType: sbomArtifactType,
+      }));
+      const provenance = provenanceOf(build, { ...builderRun(io.environment, builder), byproducts });
+      kept.push(await keepProvenance(image, provenance, signer));
+    }
+    if (signer !== undefined) kept.push(await keepSignature(`${name}@${digest}`, signer));
+    const required = evidenceKinds.filter(
+      (kind) =>
+        (kind !== "signature" || signer !== undefined) &&
+        (kind !== "provenance" || asked.provenance !== undefined),
+    );
+    return { kept, evidence: await requireEvidence(image, required, trust, cosign) };
+  });
+}
+
+interface PlatformSbom {
+  readonly platform: string;
+  readonly manifest: ServedManifest;
+  readonly text: string;
+}
+
+/** Those that were given, those that a scan made on this machine, and for the rest a scan of its own. */
+async function sbomsOf(
+  { registry, repository, served }: EvidencedImage,
+  platforms: readonly ImagePlatform[],
+  asked: Evidence,
+  io: Io,
+): Promise<readonly PlatformSbom[]> {
+  const name = `${registry.host}/${repository}`;
+  const texts = new Map<Digest, string>();
+  for (const { digest } of platforms) {
+    const of = { image: name, digest };
+    const given = asked.sboms.find((text) => sbomProblem(parsed(text), of) === undefined);
+    const text = given ?? storedSbom(io.environment, of);
+    if (text !== undefined) texts.set(digest, text);
+  }
+  refuseStrangers(name, asked.sboms, platforms);
+  const missing = platforms.filter(({ digest }) => !texts.has(digest));
+  if (missing.length > 0) {
+    io.complain(`no SBOM of ${missing.map(({ platform }) => platform).join(", ")} is at hand: made anew`);
+    const scan = {
+      target: { reference: asked.reference },
+      ...{ database: asked.database, exceptions: [], staticImage: undefined, also: ["sbom"] as const },
+    };
+    const opened = { name: `${name}@${served.index.digest}`, repository: name, digest: served.index.digest };
+    const { reports } = await scanImage(scan, { ...opened, served, platforms: missing }, io);
+    for (const { digest, sbom } of reports.values()) if (sbom !== undefined) texts.set(digest, sbom);
+  }
+  return platforms.map(({ platform, digest }) => {
+    const text = texts.get(digest);
+    const manifest = served.index.digest === digest ? served.index : served.manifests.get(digest);
+    if (text !== undefined && manifest !== undefined) return { platform, manifest, text };
+    throw new PlatformError({
+      code: "no-sbom",
+      where: `${name}@${served.index.digest} (${platform})`,
+      problem: "Trivy gives no report of it to make an SBOM from",
+      fix: "see what it says: ghcr image scan --reports; then hand its SBOM on: --sbom",
+    });
+  });
+}
+
+/** An SBOM that was handed over and is of none of the platforms was meant for another image. */
+function refuseStrangers(image: string, sboms: readonly string[], platforms: readonly ImagePlatform[]): void {
+  const faults = sboms.flatMap((text) => {
+    const problems = platforms.map(({ digest }) => sbomProblem(parsed(text), { image, digest }));
+    const [problem] = problems.includes(undefined) ? [] : problems;
+    const fix = "hand over what ghcr image scan --reports wrote of this image";
+    return problem === undefined
+      ? []
+      : [{ code: "no-evidence", where: "sboms", problem: `one ${problem}`, fix }];
+  });
+  if (faults.length > 0) throw new PlatformError(faults);
+}
+
+async function keepSbom(
+  { registry, repository }: EvidencedImage,
+  platform: string,
+  manifest: ServedManifest,
+  text: string,
+): Promise<Kept> {
+  const before = await registry.referrers(repository, manifest.digest);
+  const { digest } = await attach(
+    registry,
+    repository,
+    attachment(manifest, sbomArtifactType, Buffer.from(text)),
+  );
+  const known = before.some((each) => each.digest === digest);
+  return { kind: "sbom", of: platform, action: known ? "unchanged" : "attached", digest };
+}
+
+interface Signer {
+  readonly key: SigningKey;
+  readonly trust: Trust;
+  readonly cosign: Cosign;
+}
+
+async function keepProvenance(
+  { registry, repository, served }: EvidencedImage,
+  provenance: Provenance,
+  signer: Signer | undefined,
+): Promise<Kept> {
+  const { digest } = served.index;
+  const image = { name: `${registry.host}/${repository}`, digest };
+  const reference = `${image.name}@${digest}`;
+  const piece = { kind: "provenance", of: "index" } as const;
+  const attached =
+    signer === undefined
+      ? (await readStatements(registry, repository, digest)).map(({ json }) => json)
+      : (await signer.cosign.verifyProvenance(signer.trust, reference)).statements;
+  const known = attached
+    .map((json) => readProvenance(json, digest))
+    .some((each) => !("problem" in each) && isSameBuild(each, provenance));
+  if (known) return { ...piece, action: "unchanged" };
+  if (signer !== undefined) {
+    await signer.cosign.attestProvenance(signer.key, reference, provenance);
+    return { ...piece, action: "attached" };
+  }
+  const bytes = Buffer.from(JSON.stringify(provenanceStatement(image, provenance)));
+  const made = await attach(registry, repository, {
+    ...attachment(served.index, statementArtifactType, bytes),
+    // As in-toto's and BuildKit's own tools name it, so that a list tells one statement from another.
+    annotations: { "in-toto.io/predicate-type": provenancePredicate },
+  });
+  return { ...piece, action: "attached", digest: made.digest };
+}
+
+async function keepSignature(reference: string, { key, trust, cosign }: Signer): Promise<Kept> {
+  const piece = { kind: "signature", of: "index" } as const;
+  if ((await cosign.verify(trust, reference)).kind === "verified") return { ...piece, action: "unchanged" };
+  await cosign.sign(key, reference);
+  return { ...piece, action: "attached" };
+}
+
+/** Whom this machine's own signatures are of. */
+async function ownTrust(cosign: Cosign, signing: SigningKey, folder: string, io: Io): Promise<Trust> {
+  if (signing.kind === "key") {
+    const file = join(folder, "cosign.pub");
+    writeFileSync(file, await cosign.publicKey(signing.key));
+    return { key: file };
+  }
+  const { builder, invocation } = builderRun(io.environment, "");
+  if (invocation !== undefined && (io.environment["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "") {
+    return { identity: `^${builder.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, issuer: githubIssuer };
+  }
+  throw new PlatformError({
+    code: "no-identity",
+    where: "ACTIONS_ID_TOKEN_REQUEST_URL",
+    problem: "is not set: keyless signing needs a workflow's identity",
+    fix: "give the job id-token: write; on another machine name a key: GHCR_SIGNING_KEY",
+  });
+}
+
+/** Who vouches for a workflow's identity: https://docs.github.com/actions/concepts/security/openid-connect */
+const githubIssuer = "https://token.actions.githubusercontent.com";
+
+function attachment(subject: ServedManifest, type: string, bytes: Uint8Array): Attachment {
+  const { mediaType, digest, size } = subject;
+  return {
+    subject: { mediaType, digest, size },
+    artifactType: type,
+    annotations: {},
+    content: { mediaType: type, bytes },
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { openRegistry, type Registry } from "../../clients/registry";
+import type { BuildDefinition, EvidenceRow } from "../../core/evidence";
+import { resolveFleet } from "../../core/fleet";
+import type { Digest } from "../../core/names";
+import { daemonLog } from "../../sandbox/daemon";
+import { silentProgress } from "../../sandbox/progress";
+import { ghcrEnvironment } from "../../sandbox/registry-login";
+import { run } from "../../sandbox/run";
+import { ensureDebianPackages, resolveToolchain } from "../../sandbox/toolchain";
+import { dispatch, push, pushOfTag, type RunEvent } from "../../sandbox/workflow/events";
+import { ensureSigningKey } from "../../sandbox/workflow/signing-key";
+import { Stage } from "../../sandbox/workflow/stage";
+import { loadFleet } from "../../services";
+import { startWorld, type World } from "./world";
+
+/**
+ * What the rendered container-publish.yml attaches to an image, run whole by act, with the real Trivy and cosign. A key
+ * signs: Sigstore is not on this machine.
+ */
+describe("the evidence of what container-publish.yml publishes", () => {
+  const repository = "albeorla/hello-python";
+  const folder = mkdtempSync(join(tmpdir(), "evidence-"));
+  let world: World;
+  let registry: Registry;
+  let stage: Stage;
+  let programs: string;
+  let image: string;
+  before(async () => {
+    world = await startWorld();
+    await ensureDebianPackages(["jq", "skopeo"], silentProgress);
+    registry = openRegistry(world.sandbox.registry, { credentials: () => world.sandbox.login });
+    const fleet = resolveFleet(loadFleet(join(world.program, "services")));
+    stage = await Stage.open({
+      ...{
+        root: world.program,
+        sandbox: world.sandbox,
+        toolchain: world.toolchain,
+        progress: silentProgress,
+      },
+      fleet: { ...fleet, services: fleet.services.filter(({ name }) => name === "hello-python") },
+      source: world.program,
+    });
+    const tools = await resolveToolchain({ root: world.program, progress: silentProgress, also: ["cosign"] });
+    programs = dirname(tools.bin("cosign"));
+    const { summaries } = await passes(push("main", head()));
+    image = /`(\S+@sha256:[0-9a-f]{64})`/.exec(summaries.join("\n"))?.[1] ?? assert.fail(summaries.join());
+  });
+  after(async () => {
+    stage.close();
+    await world.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is whole: gate's result, an SBOM of each platform, signed provenance, and a signature", async () => {
+    const { evidence } = await verified();
+    assert.deepEqual(
+      evidence.map(({ kind, of, state }) => `${kind} ${of} ${state}`),
+      [
+        "gate index present",
+        "sbom linux/amd64 verified",
+        "sbom linux/arm64 verified",
+        "provenance index verified",
+        "signature index verified",
+      ],
+    );
+  });
+
+  it("says in the provenance which commit and which base image it was built from", async () => {
+    const { resolvedDependencies = [], externalParameters } = await provenance();
+    const [source, base] = resolvedDependencies;
+    assert.deepEqual(source?.digest, { gitCommit: head() });
+    assert.match(source?.uri ?? "", /^git\+http:.*\/albeorla\/ghcr-platform@refs\/heads\/main$/);
+    const [, digest] = world.sandbox.baseImages.python?.split("@sha256:") ?? [];
+    assert.deepEqual(base?.digest, { sha256: digest });
+    assert.deepEqual(externalParameters["platforms"], ["linux/amd64", "linux/arm64"]);
+  });
+
+  it("has SBOMs that name the packages that the image holds, each of its own platform", async () => {
+    const { manifests } = (await registry.manifest(repository, digestOf(image))).json as {
+      manifests: { digest: Digest; platform: { architecture: string } }[];
+    };
+    for (const { digest, platform } of manifests) {
+      const [referrer, ...others] = await registry.referrers(repository, digest);
+      assert.equal(referrer?.artifactType, "application/spdx+json");
+      assert.deepEqual(others, []);
+      const { layers } = (await registry.manifest(repository, referrer.digest)).json as {
+        layers: { digest: Digest }[];
+      };
+      const sbom = (await registry.config(repository, layers[0]?.digest ?? assert.fail())) as {
+        name: string;
+        packages: { name: string; externalRefs?: { referenceLocator: string }[] }[];
+      };
+      assert.equal(sbom.name, `${image.split("@")[0] ?? ""}@${digest}`);
+      const python = sbom.packages.find(({ name }) => name === "python3.11-minimal");
+      const locators = python?.externalRefs?.map(({ referenceLocator }) => referenceLocator) ?? [];
+      assert.match(
+        locators.join(),
+        new RegExp(`^pkg:deb/debian/python3.11-minimal@.*arch=${platform.architecture}`),
+      );
+    }
+  });
+
+  it("is not attached twice by a second publish of the commit, which uploads nothing", async () => {
+    const before = [await attached(), uploadsSoFar()];
+    await passes(dispatch("main", head()));
+    assert.deepEqual([await attached(), uploadsSoFar()], before);
+  });
+
+  it("is what a consumer can verify with cosign alone, as docs/evidence.md says", () => {
+    const text = readFileSync(join(__dirname, "..", "..", "docs", "evidence.md"), "utf8");
+    const blocks = [...text.matchAll(/<!-- run -->\n+```sh\n([^]*?)```/g)].map(([, lines = ""]) => lines);
+    assert.equal(blocks.length, 2);
+    cpSync(stage.publicKey, join(folder, "cosign.pub"));
+    // skopeo takes plain http from nobody without being told.
+    const insecure = join(folder, "registries.conf");
+    writeFileSync(insecure, `[[registry]]\nlocation = "${world.sandbox.registry}"\ninsecure = true\n`);
+    const values = { IMAGE: image, TRUST: "--key cosign.pub --insecure-ignore-tlog=true" };
+    const [first = "", second = ""] = blocks.map((block) =>
+      execFileSync("bash", ["-euo", "pipefail", "-c", block], {
+        ...{ cwd: folder, encoding: "utf8" },
+        env: environment({ ...values, CONTAINERS_REGISTRIES_CONF: insecure }),
+      }),
+    );
+    assert.match(first, new RegExp(`"gitCommit": "${head()}"`));
+    assert.match(first, /signature +index +verified/);
+    assert.match(second, /^\d{2,}$/m);
+  });
+
+  it("is nobody's where another key is trusted, and keeps such an image from being promoted", async () => {
+    const other = await ensureSigningKey(join(programs, "cosign"), join(folder, "other"));
+    await assert.rejects(
+      ghcr("image", "verify", "--image", image, "--cosign-key", other.publicKey),
+      (error) => {
+        assert.match(String(error), /its signature is required and not as required/);
+        assert.match(String(error), /its provenance is required and not as required/);
+        return true;
+      },
+    );
+    const promote = (key: string) =>
+      ghcr(
+        ...["promote", image, "--environments", "staging", "--to", "staging", "--reason", "a test"],
+        ...["--require", "signature,provenance,sbom", "--cosign-key", key],
+      );
+    await assert.rejects(promote(other.publicKey), /its signature is not as required/);
+    assert.equal(await registry.resolve(repository, "staging"), undefined);
+    await promote(stage.publicKey);
+    assert.equal((await registry.resolve(repository, "staging"))?.digest, digestOf(image));
+  });
+
+  it("lets the summary tell how vulnerabilities changed since the last release", async () => {
+    await passes(pushOfTag("v1.0.0", change("1.0.0")));
+    const { summaries } = await passes(push("main", change("later")));
+    const text = summaries.join("\n");
+    assert.match(
+      text,
+      /\| platform \| size \| since 1\.0\.0 \| critical \| high \| medium \| low \| digest \|/,
+    );
+    assert.match(text, /\| linux\/arm64 \|.*\| \d+ \(±0\) \| \d+ \(±0\) \| \d+ \(±0\) \| \d+ \(±0\) \|/);
+  });
+
+  async function passes(event: RunEvent) {
+    stage.refresh();
+    const result = await stage.run(event);
+    assert.equal(result.succeeded, true, result.log);
+    return result;
+  }
+
+  async function verified(): Promise<{ readonly evidence: readonly EvidenceRow[] }> {
+    const out = await ghcr("image", "verify", "--image", image, "--cosign-key", stage.publicKey, "--json");
+    return JSON.parse(out) as { evidence: EvidenceRow[] };
+  }
+
+  async function provenance(): Promise<BuildDefinition> {
+    const flags = ["--key", stage.publicKey, "--insecure-ignore-tlog=true", "--type", "slsaprovenance1"];
+    const out = await run(join(programs, "cosign"), ["verify-attestation", ...flags, image], {
+      env: environment(),
+    });
+    const { payload } = JSON.parse(out) as { payload: string };
+    const statement = JSON.parse(Buffer.from(payload, "base64").toString("utf8")) as {
+      predicate: { buildDefinition: BuildDefinition };
+    };
+    return statement.predicate.buildDefinition;
+  }
+
+  function ghcr(...args: readonly string[]): Promise<string> {
+    return run(join(world.program, "cli", "ghcr"), args, { cwd: world.program, env: environment() });
+  }
+
+  function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+    const { login, env, authFile } = world.sandbox;
+    const path = [programs, join(world.program, "cli"), process.env["PATH"] ?? ""].join(delimiter);
+    const docker = { DOCKER_CONFIG: dirname(authFile), REGISTRY_AUTH_FILE: authFile };
+    return { ...process.env, ...env, ...ghcrEnvironment(login), ...docker, PATH: path, ...more };
+  }
+
+  /** All that refers to the image and to its platforms' manifests, by digest. */
+  async function attached(): Promise<readonly string[]> {
+    const { manifests } = (await registry.manifest(repository, digestOf(image))).json as {
+      manifests: { digest: Digest }[];
+    };
+    const of = [digestOf(image), ...manifests.map(({ digest }) => digest)];
+    const referrers = await Promise.all(of.map((digest) => registry.referrers(repository, digest)));
+    return referrers.flat().map(({ digest }) => digest);
+  }
+
+  /** Uploads of blobs that the registry has finished, by its own log. */
+  function uploadsSoFar(): number {
+    const log = readFileSync(daemonLog(join(world.sandbox.dir, "registry"), "registry"), "utf8");
+    return log.match(/"PUT \/v2\/albeorla\/[^ ]*\/blobs\/uploads\//g)?.length ?? 0;
+  }
+
+  /** A commit of the service that is told from others by a comment. */
+  function change(text: string): string {
+    const file = "services/hello-python/src/hello_python/__init__.py";
+    world.write(file, `"""${text}"""\n`, { commit: true });
+    return head();
+  }
+
+  function head(): string {
+    return world.git("rev-parse", "HEAD").trim();
+  }
+
+  function digestOf(reference: string): Digest {
+    return reference.split("@")[1] as Digest;
+  }
+});
