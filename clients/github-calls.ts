@@ -10,7 +10,10 @@ import { createRedactor } from "./redaction";
 export interface GitHubCallsOptions {
   /** Base URL of the REST API, e.g. `https://api.github.com/`. */
   readonly githubUrl: string;
-  readonly token: string;
+  /** One that ends, as an installation's does after an hour, is asked for before each request. */
+  readonly token: string | (() => Promise<string>);
+  /** Pause between two changes, in milliseconds; GitHub asks for 1000. @default 0 */
+  readonly writeDelayMs?: number;
   readonly clock?: Clock;
   readonly onWait?: (milliseconds: number, why: string) => void;
   readonly fetch?: typeof fetch;
@@ -20,6 +23,12 @@ interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly json: unknown;
+  readonly words: string;
+}
+
+/** A change that GitHub would not make: what it answered, in its words, without the token. */
+export interface Refusal {
+  readonly status: number;
   readonly words: string;
 }
 
@@ -33,19 +42,25 @@ export class GitHubCalls {
   private readonly base: URL;
   private readonly limits: GitHubLimits;
   private readonly fetch: typeof fetch;
+  /** Ends when the next change may be sent. */
+  private writes: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: GitHubCallsOptions) {
-    const { githubUrl, token, clock = realClock, onWait } = options;
-    this.redactor.add(token);
+    const { githubUrl, clock = realClock, onWait } = options;
     this.base = new URL(githubUrl.endsWith("/") ? githubUrl : `${githubUrl}/`);
     this.limits = new GitHubLimits(clock, onWait);
     this.fetch = options.fetch ?? fetch;
   }
 
-  /** Undefined: 404. */
-  async read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  /** Undefined: 404, or another status that means that there is nothing. */
+  async read<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    absent: readonly number[] = [404],
+  ): Promise<T | undefined> {
     const answer = await this.ask("GET", path);
-    return answer.status === 404 ? undefined : schema.parse(answer.json);
+    if (absent.includes(answer.status)) return undefined;
+    return schema.parse(this.accepted("GET", path, answer).json);
   }
 
   /** Every item of a list, which may have any number of pages. @throws PlatformError also for 404 */
@@ -54,8 +69,7 @@ export class GitHubCalls {
     let next: string | undefined = `${path}${path.includes("?") ? "&" : "?"}per_page=100`;
     while (next !== undefined) {
       const answer: Answer = await this.ask("GET", next);
-      if (answer.status === 404) throw this.refused("GET", path, answer);
-      items.push(...z.array(item).parse(answer.json));
+      items.push(...z.array(item).parse(this.accepted("GET", path, answer).json));
       next = this.following(answer.headers.get("link"));
     }
     return items;
@@ -63,26 +77,42 @@ export class GitHubCalls {
 
   /** Sends a change; one that makes something new is sent once, unless GitHub says that it wasn't done. */
   async write<T>(method: "POST" | "PATCH", path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
-    const answer = await this.ask(method, path, body);
-    if (answer.status === 404) throw this.refused(method, path, answer);
-    return schema.parse(answer.json);
+    return schema.parse(this.accepted(method, path, await this.ask(method, path, body)).json);
   }
 
-  private async ask(method: Method, path: string, body?: unknown): Promise<Answer> {
+  /** Makes a git object, whose name is its content: making it twice leaves nothing behind that shows. */
+  async store<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    return schema.parse(this.accepted("POST", path, await this.ask("POST", path, body, true)).json);
+  }
+
+  /** As `write`, where being refused (409 or 422) is an answer too. */
+  async attempt<T>(
+    method: "POST" | "PATCH",
+    path: string,
+    body: unknown,
+    schema: z.ZodType<T>,
+  ): Promise<{ readonly done: T } | { readonly refused: Refusal }> {
+    const answer = await this.ask(method, path, body);
+    if (answer.status === 409 || answer.status === 422)
+      return { refused: { status: answer.status, words: answer.words } };
+    return { done: schema.parse(this.accepted(method, path, answer).json) };
+  }
+
+  /** An answer below 500 that no limit is the reason for. */
+  private async ask(method: Method, path: string, body?: unknown, repeatable = false): Promise<Answer> {
     let why = "";
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const answer = await this.send(method, path, body);
       if (typeof answer === "string") why = answer;
-      else if (answer.status < 300 || answer.status === 404) return answer;
       else if (isLimit(answer)) {
         const pause = this.limits.pauseAfter(answer.headers, attempt);
         why = "rate limit";
         if (pause > longestPause) break;
         await this.limits.wait(pause, "GitHub asks to wait");
         continue;
-      } else if (answer.status < 500) throw this.refused(method, path, answer);
+      } else if (answer.status < 500) return answer;
       else why = `status ${answer.status}`;
-      if (method === "POST") break;
+      if (method === "POST" && !repeatable) break;
       if (attempt < attempts) await this.limits.wait(500 * 2 ** (attempt - 1), `GitHub fails (${why})`);
     }
     const limited = why === "rate limit";
@@ -96,13 +126,15 @@ export class GitHubCalls {
 
   /** What was answered; a text where no answer came. */
   private async send(method: Method, path: string, body: unknown): Promise<Answer | string> {
+    const token = await this.token();
+    if (method !== "GET") await this.turn();
     await this.limits.ready([method]);
     this.limits.sent(method);
     try {
       const response = await this.fetch(new URL(path, this.base), {
         method,
         headers: {
-          authorization: `Bearer ${this.options.token}`,
+          authorization: `Bearer ${token}`,
           accept: "application/vnd.github+json",
           "content-type": "application/json",
           "x-github-api-version": "2022-11-28",
@@ -125,6 +157,24 @@ export class GitHubCalls {
     }
   }
 
+  private async token(): Promise<string> {
+    const { token } = this.options;
+    const text = typeof token === "string" ? token : await token();
+    this.redactor.add(text);
+    return text;
+  }
+
+  /** Waits until this change's turn has come. */
+  private async turn(): Promise<void> {
+    const { writeDelayMs = 0, clock = realClock } = this.options;
+    if (writeDelayMs === 0) return;
+    const before = this.writes;
+    let begun = (): void => {};
+    this.writes = new Promise<void>((resolve) => (begun = resolve)).then(() => clock.pause(writeDelayMs));
+    await before;
+    begun();
+  }
+
   /** The path of the next page, on the same server only: the token goes nowhere else. */
   private following(link: string | null): string | undefined {
     const next = /<([^>]+)>;\s*rel="next"/.exec(link ?? "")?.[1];
@@ -133,9 +183,12 @@ export class GitHubCalls {
     return url.origin === this.base.origin ? url.href : undefined;
   }
 
-  private refused(method: Method, path: string, { status, words }: Answer): PlatformError {
+  /** @throws PlatformError for what is no success */
+  private accepted(method: Method, path: string, answer: Answer): Answer {
+    if (answer.status < 300) return answer;
+    const { status, words } = answer;
     const denied = status === 401 || status === 403 || status === 404;
-    return new PlatformError({
+    throw new PlatformError({
       code: denied ? "github-denied" : "github-refused",
       where: `${method} ${new URL(path, this.base).pathname}`,
       problem: `GitHub refuses (${status}: ${words})`,

@@ -2,7 +2,7 @@
 import type { Commit, TreeEntry } from "../git/objects";
 import { BranchMovedError, type FileChange } from "../git/repository";
 import { ApiError, notFound } from "../pipeline/errors";
-import { mayWriteWorkflows } from "../pipeline/permissions";
+import { refuseWorkflows } from "../pipeline/permissions";
 import { unborn, violations } from "../rules/violations";
 import type { Json } from "./accounts";
 import { gitOf, repositoryOf, targetOf, text, type Call, type Handlers, type Reply } from "./call";
@@ -122,9 +122,7 @@ async function write(
   const { repository, permission } = targetOf(call);
   const git = gitOf(call);
   if (call.actor === undefined) throw new ApiError(401, "Requires authentication");
-  // GitHub answers as if the file's place weren't there, which misleads; so does this.
-  if (change.path.startsWith(".github/workflows/") && !mayWriteWorkflows(call.actor))
-    throw workflowsDenied(call);
+  refuseWorkflows(call.actor, change.path);
   const update = { ref: `refs/heads/${branch}`, before: tip, after: unborn } as const;
   const broken = await violations(
     update,
@@ -148,14 +146,6 @@ async function write(
       throw new ApiError(409, `is at ${await git.branch(branch)} but expected ${tip}`);
     throw error;
   }
-}
-
-function workflowsDenied(call: Call): ApiError {
-  return call.actor?.grant.kind === "classic"
-    ? notFound()
-    : new ApiError(403, "Resource not accessible by personal access token", {
-        headers: { "X-Accepted-GitHub-Permissions": "contents=write,workflows=write" },
-      });
 }
 
 function person(

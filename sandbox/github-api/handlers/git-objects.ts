@@ -2,6 +2,7 @@
 import type { TreeEntry } from "../git/objects";
 import { GitError } from "../git/run";
 import { ApiError, notFound } from "../pipeline/errors";
+import { refuseWorkflows } from "../pipeline/permissions";
 import type { Json } from "./accounts";
 import { gitOf, param, text, type Call, type Handlers } from "./call";
 import { gitCommit, identity, repositoryUrl } from "./commit-view";
@@ -61,6 +62,8 @@ export const gitObjectHandlers: Handlers = {
     if (base !== undefined && baseTree === undefined)
       throw new ApiError(422, "base_tree is not a valid tree oid");
     const entries = call.body["tree"] as readonly GivenEntry[];
+    if (call.actor === undefined) throw new ApiError(401, "Requires authentication");
+    for (const { path = "" } of entries) refuseWorkflows(call.actor, path);
     const lines = await Promise.all(entries.map((entry) => indexLine(call, entry)));
     const index = { GIT_INDEX_FILE: `${git.folder}/index-${call.ids.next()}` };
     if (baseTree !== undefined) await git.run(["read-tree", baseTree], { env: index });

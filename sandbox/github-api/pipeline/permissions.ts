@@ -183,3 +183,13 @@ export function mayWriteWorkflows(actor: Actor): boolean {
     ? actor.grant.scopes.includes("workflow")
     : actor.grant.permissions["workflows"] === "write";
 }
+
+/**
+ * GitHub answers a classic token as if the file's place weren't there, which misleads; so does this.
+ * @throws ApiError 404 or 403 where the path is a workflow's, and the token may not write those
+ */
+export function refuseWorkflows(actor: Actor, path: string): void {
+  if (!path.startsWith(".github/workflows/") || mayWriteWorkflows(actor)) return;
+  if (actor.grant.kind === "classic") throw notFound();
+  throw notAccessible({ "X-Accepted-GitHub-Permissions": "contents=write,workflows=write" });
+}
