@@ -1,6 +1,6 @@
 /** A set of files, what is remembered of it, and what is to be done about it where it stands. */
 import { PlatformError } from "../core/errors";
-import { conflictFaults, planFiles, type FilesPlan } from "../core/files";
+import { absent, conflictFaults, planFiles, type FilesPlan } from "../core/files";
 import { blobId, type Entry, type GitData, type NewEntry } from "./git-data";
 import type { GitHubCalls } from "./github-calls";
 
@@ -37,6 +37,8 @@ export interface Remembered {
   readonly status: "committed" | "proposed";
   /** What the platform knows to be no person's change: what it wrote, or what lay there when it proposed. */
   readonly written: Blobs;
+  /** `written` lies in another place, so none of it need lie here. */
+  readonly moved?: true;
   readonly proposal?: Proposal;
   /** The last commit of this set, on the branch or in the pull request. */
   readonly commit?: string;
@@ -63,13 +65,14 @@ export function wantedOf({ files }: FileSet): Map<string, string> {
 /** @param more what else is no person's doing, by path */
 export function planOn(
   set: FileSet,
-  { written, proposal }: Remembered,
+  { written, moved, proposal }: Remembered,
   actual: ReadonlyMap<string, Entry>,
   more: Blobs = {},
 ): FilesPlan {
   const ours = new Map<string, string[]>();
   for (const blobs of [written, proposal?.files ?? {}, more])
     for (const [path, id] of Object.entries(blobs)) ours.set(path, [...(ours.get(path) ?? []), id]);
+  if (moved === true) for (const [path, ids] of ours) ours.set(path, [...ids, absent]);
   return planFiles({
     wanted: wantedOf(set),
     written: ours,

@@ -1,6 +1,7 @@
 /** How the provider names itself, and the schema of what it serves, with the words that `pulumi package` shows. */
 
 export const VERSION = "0.1.0";
+export const FILE_SET_TYPE = "ghcr:index:FileSet";
 export const PACKAGE_TYPE = "ghcr:index:Package";
 export const RETENTION_TYPE = "ghcr:index:Retention";
 export const USAGE_FUNCTION = "ghcr:index:getUsage";
@@ -17,6 +18,17 @@ const config = {
       "Classic token, or a workflow's GITHUB_TOKEN, with read:packages. Default: the plugin's environment, " +
       "GHCR_TOKEN or GITHUB_TOKEN. Without one nothing is asked, and nothing is compared.",
   },
+  githubToken: {
+    ...text,
+    secret: true,
+    description:
+      "Token that files are committed with: the scopes repo and workflow, or Contents, Workflows and Pull requests: " +
+      "write. Default: GITHUB_TOKEN of the plugin's environment, else `token`.",
+  },
+  githubAppId: { ...text, description: "GitHub App that commits files in the place of githubToken." },
+  githubAppInstallationId: { ...text, description: "Its installation." },
+  githubAppKey: { ...text, secret: true, description: "Its private key, PEM." },
+  writeDelayMs: { type: "integer", description: "Pause between two changes on GitHub. Default 1000." },
 };
 
 const names = {
@@ -45,6 +57,34 @@ const retentionInputs = {
   },
 };
 
+const texts = { type: "object", additionalProperties: text };
+
+const fileSetInputs = {
+  repository: { ...text, description: "`<owner>/<name>`. Files stay in one that is named no longer." },
+  branch: { ...text, description: "An existing branch. Files stay in one that is named no longer." },
+  files: {
+    ...texts,
+    description:
+      "Contents by path. One that is left out is deleted, unless a person changed it: then it stays.",
+  },
+  overwrite: {
+    type: "array",
+    items: text,
+    description: "What a person wrote and may be lost, each as `<path>@<first digits of its blob>`.",
+  },
+  message: { ...text, description: "First line of commits, and the pull request's title." },
+  proposalBranch: { ...text, description: "Branch of the pull request, where one is needed." },
+};
+
+const fileSetOutputs = {
+  status: { ...text, description: "committed; or proposed, while the last change waits in a pull request." },
+  commit: { ...text, description: "The set's last commit, on the branch or in the pull request." },
+  pullRequest: { ...text, description: "Address of the pull request in which the last change waits." },
+  written: { ...texts, description: "Blob ids by path: what is known to be no person's change." },
+  proposal: { $ref: "pulumi.json#/Any", description: "What was proposed last." },
+  lastProposal: { ...text, description: "The last commit of the last pull request." },
+};
+
 /** The package schema as JSON text. */
 export function schemaJson(): string {
   return JSON.stringify({
@@ -52,7 +92,8 @@ export function schemaJson(): string {
     displayName: "GHCR packages",
     version: VERSION,
     description:
-      "Container packages of GitHub: declared, compared with what is there, and never changed or deleted.",
+      "Container packages of GitHub: declared, compared with what is there, and never changed or deleted; and files " +
+      "of repositories that change together.",
     config: { variables: config },
     provider: { inputProperties: config, properties: config },
     resources: {
@@ -74,6 +115,14 @@ export function schemaJson(): string {
           },
         },
         required: ["owner", "name", "visibility"],
+      },
+      [FILE_SET_TYPE]: {
+        description:
+          "Files of a repository that change together: in one commit, or by one pull request where nobody may push.",
+        inputProperties: fileSetInputs,
+        requiredInputs: ["repository", "branch", "files"],
+        properties: { ...fileSetInputs, ...fileSetOutputs },
+        required: ["repository", "branch", "files", "status", "written"],
       },
       [RETENTION_TYPE]: {
         description: "The policy by which images of a package may go; a preview says what it would free.",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import { PACKAGE_TYPE, RETENTION_TYPE, USAGE_FUNCTION, VERSION } from "./description";
+import { FILE_SET_TYPE, PACKAGE_TYPE, RETENTION_TYPE, USAGE_FUNCTION, VERSION } from "./description";
 import { startProvider, token, urnOf, type ProviderTrial } from "./testing/provider-trial";
 import { secret, UNKNOWN } from "./wire";
 
@@ -32,7 +32,7 @@ describe("the ghcr plugin", () => {
       resources: Record<string, { properties: Record<string, { description?: string }> }>;
       functions: Record<string, unknown>;
     };
-    assert.deepEqual(Object.keys(schema.resources), [PACKAGE_TYPE, RETENTION_TYPE]);
+    assert.deepEqual(Object.keys(schema.resources), [PACKAGE_TYPE, FILE_SET_TYPE, RETENTION_TYPE]);
     assert.deepEqual(Object.keys(schema.functions), [USAGE_FUNCTION]);
     for (const { properties } of Object.values(schema.resources))
       for (const [name, { description }] of Object.entries(properties)) assert.ok(description, name);
@@ -44,13 +44,24 @@ describe("the ghcr plugin", () => {
       githubUrl: "github",
       registry: "http://ghcr.io",
       token: 7,
+      githubAppKey: 7,
+      writeDelayMs: "soon",
     });
-    assert.deepEqual(Object.keys(failures).sort(), ["githubUrl", "registry", "token"]);
-    assert.ok(!JSON.stringify(failures["token"]).includes("7"));
+    assert.deepEqual(Object.keys(failures).sort(), [
+      "githubAppKey",
+      "githubUrl",
+      "registry",
+      "token",
+      "writeDelayMs",
+    ]);
+    for (const secretKey of ["token", "githubAppKey"])
+      assert.ok(!JSON.stringify(failures[secretKey]).includes("7"));
     const unknown = { githubUrl: UNKNOWN, token: secret(UNKNOWN) };
     assert.deepEqual(await trial.client.checkConfig(unknown), { inputs: unknown, failures: {} });
-    const plain = await trial.client.checkConfig({ token: "given-in-plain" });
-    assert.deepEqual(plain.inputs, { token: secret("given-in-plain") });
+    for (const key of ["token", "githubToken", "githubAppKey"]) {
+      const plain = await trial.client.checkConfig({ [key]: "given-in-plain" });
+      assert.deepEqual(plain.inputs, { [key]: secret("given-in-plain") });
+    }
   });
 
   it("is updated by another configuration, and not by a token that is the same", async () => {

@@ -2,9 +2,18 @@
 import { manifestCacheFolder } from "../clients/manifest-cache";
 import { createRedactor } from "../clients/redaction";
 import { registryHostFault } from "../core/names";
-import { PACKAGE_TYPE, RETENTION_TYPE, schemaJson, USAGE_FUNCTION, VERSION } from "./description";
-import { textField, type Fields } from "./inputs";
+import {
+  FILE_SET_TYPE,
+  PACKAGE_TYPE,
+  RETENTION_TYPE,
+  schemaJson,
+  USAGE_FUNCTION,
+  VERSION,
+} from "./description";
+import { githubAccess } from "./github-access";
+import { textField, type Field, type Fields } from "./inputs";
 import { PackageReader } from "./package-reader";
+import { fileSetKind } from "./resources/file-set";
 import { packageKind } from "./resources/package";
 import type { Context, ResourceKind, ResourceLog } from "./resources/resource";
 import { retentionKind } from "./resources/retention";
@@ -29,6 +38,7 @@ export interface GhcrPluginOptions {
 }
 
 const kinds: Readonly<Record<string, ResourceKind>> = {
+  [FILE_SET_TYPE]: fileSetKind,
   [PACKAGE_TYPE]: packageKind,
   [RETENTION_TYPE]: retentionKind,
 };
@@ -47,9 +57,9 @@ export function ghcrPlugin({ log, environment, now }: GhcrPluginOptions): Provid
     version: VERSION,
     schema: schemaJson,
     checkConfig(news) {
-      const { token } = news;
+      const given = secretKeys.filter((key) => news[key] !== undefined);
       return {
-        inputs: token === undefined ? news : { ...news, token: secret(token) },
+        inputs: { ...news, ...Object.fromEntries(given.map((key) => [key, secret(news[key])])) },
         faults: configFaults(news),
       };
     },
@@ -59,16 +69,36 @@ export function ghcrPlugin({ log, environment, now }: GhcrPluginOptions): Provid
         return typeof value === "string" && value !== "" && !containsUnknown(value) ? value : undefined;
       };
       const token = text("token") ?? (environment["GHCR_TOKEN"] || environment["GITHUB_TOKEN"] || undefined);
-      if (token !== undefined) redactor.add(token);
+      const githubToken = text("githubToken") ?? (environment["GITHUB_TOKEN"] || token);
+      const [id, installationId, key] = [
+        text("githubAppId"),
+        text("githubAppInstallationId"),
+        text("githubAppKey"),
+      ];
+      for (const value of [token, githubToken, key]) if (value !== undefined) redactor.add(value);
+      const githubUrl = text("githubUrl") ?? "https://api.github.com/";
+      const line = resourceLog(log, (words) => redactor.redact(words));
+      const access = githubAccess({
+        githubUrl,
+        token: githubToken,
+        app:
+          id === undefined || installationId === undefined || key === undefined
+            ? undefined
+            : { id, installationId, key },
+        // Of a program's provider a number, of the stack's configuration its text.
+        writeDelayMs: Number(reveal(config["writeDelayMs"]) ?? 1000),
+        signal: cancellation.signal,
+        onWait: (milliseconds, why) => line.info(`${why}: waiting ${Math.ceil(milliseconds / 1000)} s`, ""),
+      });
       const reader = new PackageReader({
-        githubUrl: text("githubUrl") ?? "https://api.github.com/",
+        githubUrl,
         registry: text("registry") ?? "ghcr.io",
         token,
         cacheFolder: manifestCacheFolder(environment),
         now,
         signal: cancellation.signal,
       });
-      context = { reader, log: resourceLog(log, (line) => redactor.redact(line)), now };
+      context = { reader, ...access, log: line, now };
     },
     async check(resource, news) {
       return kindOf(resource).check(news);
@@ -99,6 +129,14 @@ export function ghcrPlugin({ log, environment, now }: GhcrPluginOptions): Provid
   };
 }
 
+/** What is kept as a secret, however it is given. */
+const secretKeys = ["token", "githubToken", "githubAppKey"];
+
+/** Never echoed, whatever is wrong with it. */
+const unechoed: Field = {
+  faults: (value, property) => (typeof value === "string" ? [] : [{ property, reason: "must be text" }]),
+};
+
 const configFields: Fields = {
   githubUrl: textField((where, text) =>
     URL.canParse(text)
@@ -112,10 +150,13 @@ const configFields: Fields = {
         },
   ),
   registry: textField(registryHostFault),
-  // Never echoed, whatever is wrong with it.
-  token: {
-    faults: (value, property) => (typeof value === "string" ? [] : [{ property, reason: "must be text" }]),
+  writeDelayMs: {
+    faults: (value, property) =>
+      /^\d{1,5}$/.test(String(value))
+        ? []
+        : [{ property, reason: "must be a number of milliseconds, at most 99999" }],
   },
+  ...Object.fromEntries(secretKeys.map((key) => [key, unechoed])),
 };
 
 /** Values that are secret or not known yet are taken on trust; `version` and the like are the engine's own. */

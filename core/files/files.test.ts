@@ -162,7 +162,7 @@ describe("what is said of a set of files", () => {
       { path, actual: absent, changed: "since" },
       { path, actual: `link:${one}`, changed: "before" },
     ]);
-    assert.match(faults[0]?.fix ?? "", /a\.yml@absent/);
+    assert.match(faults[0]?.fix ?? "", /put back by adding "\.github.*a\.yml@absent"/);
     assert.doesNotMatch(faults[1]?.fix ?? "", /overwrite/);
   });
 

@@ -54,6 +54,8 @@ function problemOf(actual: string, changed: FileConflict["changed"]): string {
 function fixOf(path: string, actual: string): string {
   if (!/^([0-9a-f]{40}|absent)$/.test(actual))
     return "it is no plain file: move it out of the way, or leave the file out of the declaration";
-  const entry = `${path}@${actual === absent ? absent : actual.slice(0, 12)}`;
+  if (actual === absent)
+    return `leave it out of the declaration, or have it put back by adding "${path}@absent" to \`overwrite\``;
+  const entry = `${path}@${actual.slice(0, 12)}`;
   return `take it into the declaration, or give it up by adding ${JSON.stringify(entry)} to \`overwrite\``;
 }

@@ -1,10 +1,17 @@
 /** One kind of resource, as the plugin calls it. */
+import type { GitData } from "../../clients/git-data";
+import type { GitHubCalls } from "../../clients/github-calls";
 import type { Look, PackageReader } from "../package-reader";
 import type { Change, Checked, Created, Difference, EngineLog, Properties, ReadResource } from "../wire";
 
 /** What every call works with. */
 export interface Context {
   readonly reader: PackageReader;
+  /** Requests about files. @throws PlatformError `no-github-token` */
+  github(): GitHubCalls;
+  /** A repository's branches. @throws PlatformError `no-github-token` */
+  git(repository: string): GitData;
+  pause(milliseconds: number): Promise<void>;
   readonly log: ResourceLog;
   readonly now: () => Date;
 }

@@ -38,7 +38,13 @@ export async function startProvider(
     ghcrPlugin({ log, environment, now: () => new Date(github.time) }),
   );
   const client = new PluginClient(server.port, urnOf(type));
-  const all = { githubUrl: `http://${served.host}/`, registry: served.host, token, ...config };
+  const all = {
+    writeDelayMs: 0,
+    githubUrl: `http://${served.host}/`,
+    registry: served.host,
+    token,
+    ...config,
+  };
   await client.configure(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
   return {
     github,

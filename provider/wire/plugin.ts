@@ -26,6 +26,8 @@ export interface Difference {
   readonly changed: readonly string[];
   /** Those of them that only a new resource can change. */
   readonly replaces: readonly string[];
+  /** What differs within them, by path, e.g. `files["a.yml"]`. @default the inputs by their names alone */
+  readonly paths?: Readonly<Record<string, "add" | "delete" | "update">>;
 }
 
 export interface ReadResource {

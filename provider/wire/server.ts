@@ -12,7 +12,7 @@ import type { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import * as service from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { engineLog, type EngineLog } from "./engine-log";
-import { typeOf, type InputFault, type ProviderPlugin, type ResourceOf } from "./plugin";
+import { typeOf, type Difference, type InputFault, type ProviderPlugin, type ResourceOf } from "./plugin";
 import { sameValue, type Properties } from "./property-values";
 
 export interface PluginServer {
@@ -127,13 +127,13 @@ function planningHandlers(plugin: ProviderPlugin) {
       return checkResponse(inputs, faults);
     },
     diff: async (request: proto.DiffRequest) => {
-      const { changed, replaces } = await plugin.diff(
+      const { changed, replaces, paths } = await plugin.diff(
         resourceOf(request),
         fromStruct(oldInputsOf(request)),
         fromStruct(request.getNews()),
         fromStruct(request.getOlds()),
       );
-      return diffResponse(changed, replaces);
+      return diffResponse(changed, replaces, paths);
     },
     read: async (request: proto.ReadRequest) => {
       const read = await plugin.read(resourceOf(request), {
@@ -227,12 +227,28 @@ function checkResponse(inputs: Properties, faults: readonly InputFault[]): proto
   return response;
 }
 
-function diffResponse(changed: readonly string[], replaces: readonly string[]): proto.DiffResponse {
+function diffResponse(
+  changed: readonly string[],
+  replaces: readonly string[],
+  paths?: Difference["paths"],
+): proto.DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
   const response = new proto.DiffResponse();
   response.setChanges(changed.length === 0 ? DIFF_NONE : DIFF_SOME);
   response.setDiffsList([...changed]);
   response.setReplacesList([...replaces]);
+  if (paths !== undefined) {
+    const { ADD, DELETE, UPDATE } = proto.PropertyDiff.Kind;
+    const kinds = { add: ADD, delete: DELETE, update: UPDATE };
+    response.setHasdetaileddiff(true);
+    for (const [path, kind] of Object.entries(paths)) {
+      const difference = new proto.PropertyDiff();
+      difference.setKind(kinds[kind]);
+      // The old and the new inputs, not what was last read.
+      difference.setInputdiff(true);
+      response.getDetaileddiffMap().set(path, difference);
+    }
+  }
   return response;
 }
 

@@ -72,8 +72,15 @@ export class PluginClient {
     return { id: response.getId(), properties: plain(response.getProperties()) };
   }
 
-  async update(olds: Properties, news: Properties, preview = false): Promise<Properties> {
+  /** @param oldInputs @default what the engine takes where it has none: the state */
+  async update(
+    olds: Properties,
+    news: Properties,
+    preview = false,
+    oldInputs?: Properties,
+  ): Promise<Properties> {
     const request = new proto.UpdateRequest();
+    if (oldInputs !== undefined) request.setOldInputs(struct(oldInputs));
     request.setUrn(this.urn);
     request.setPreview(preview);
     request.setOlds(struct(olds));
@@ -168,7 +175,16 @@ function checkedInputs(response: proto.CheckResponse): CheckedInputs {
 }
 
 function differenceOf(response: proto.DiffResponse): Difference {
-  return { changed: response.getDiffsList(), replaces: response.getReplacesList() };
+  const kinds = ["add", "add", "delete", "delete", "update", "update"] as const;
+  const paths: Record<string, "add" | "delete" | "update"> = {};
+  response.getDetaileddiffMap().forEach((each, path: string) => {
+    paths[path] = kinds[each.getKind()] ?? "update";
+  });
+  return {
+    changed: response.getDiffsList(),
+    replaces: response.getReplacesList(),
+    ...(response.getHasdetaileddiff() ? { paths } : {}),
+  };
 }
 
 function call<T>(start: (done: (error: Error | null, value: T) => void) => unknown): Promise<T> {
