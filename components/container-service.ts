@@ -35,8 +35,6 @@ export interface ResolvedServiceArgs {
     | { readonly own: SourceRepositoryPlan; readonly workflows: readonly Workflow[] };
   /** A value for every secret that the service declares. */
   readonly secrets: SecretValues;
-  /** Whether the package is compared with GitHub, which takes the `ghcr` plugin. @default true */
-  readonly compared?: boolean;
   /**
    * What `pulumi up` builds and publishes. Leaving it out deletes nothing that was pushed.
    * @default none: the repository's workflow alone publishes
@@ -116,7 +114,6 @@ export class ContainerService extends pulumi.ComponentResource {
         service,
         repository: this.repository.repositoryName,
         after: this.image,
-        ...(args.compared === undefined ? {} : { compared: args.compared }),
       },
       child,
     );

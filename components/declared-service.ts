@@ -111,8 +111,6 @@ function resolveDeclared(name: string, args: DeclaredServiceArgs): ResolvedServi
       workflows: ownWorkflows(fleet, service, { owner, registry }),
     },
     secrets: secretValues(secrets, environments),
-    // The plugin is the platform's own program's; another program has none.
-    compared: false,
   };
 }
 

@@ -26,17 +26,6 @@ describe("a declared package", () => {
     ]);
   });
 
-  it("is declared and compared with nothing where its program has no ghcr plugin", async () => {
-    const program = await declare(
-      () =>
-        new GhcrPackage("todost-package", {
-          ...{ owner: "Octo-Cat", service, repository: pulumi.output("tools") },
-          compared: false,
-        }),
-    );
-    assert.deepEqual(program.tree(), ["GhcrPackage todost-package"]);
-  });
-
   it("is named as the registry names it, in lower case", async () => {
     assert.equal(await valueOf((await declared()).result.packageName), "octo-cat/todost");
   });

@@ -10,11 +10,6 @@ export interface GhcrPackageArgs {
   readonly service: Pick<Service, "name" | "visibility" | "retention" | "environments">;
   /** Name of the repository that the package is meant to belong to, below the same owner. */
   readonly repository: pulumi.Input<string>;
-  /**
-   * Whether it is compared with GitHub, which takes the `ghcr` plugin. Without, it is declared and nothing looks.
-   * @default true
-   */
-  readonly compared?: boolean;
   /** What pushes the first image; the package is looked at afterwards. @default none: a workflow pushes */
   readonly after?: pulumi.Resource | undefined;
 }
@@ -38,7 +33,7 @@ export class GhcrPackage extends pulumi.ComponentResource {
       opts,
     );
 
-    if (args.compared !== false) this.compare(name, args);
+    this.compare(name, args);
     this.packageName = pulumi.output(`${owner.toLowerCase()}/${service.name}`);
     this.registerOutputs({ packageName: this.packageName });
   }

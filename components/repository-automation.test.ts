@@ -38,11 +38,7 @@ describe("a repository's automation", () => {
     const program = await declared();
     assert.deepEqual(program.tree(program.get("RepositoryAutomation", "shop")), [
       "WorkflowFiles shop-files",
-      "  RepositoryFile shop-files-.github/workflows/container-publish.yml",
-      "  RepositoryFile shop-files-.github/workflows/container-retention.yml",
-      "  RepositoryFile shop-files-.github/workflows/promote.yml",
-      "  RepositoryFile shop-files-.github/workflows/pulumi-preview.yml",
-      "  RepositoryFile shop-files-.github/workflows/rescan.yml",
+      "  FileSet shop-files-set",
       "BranchRules shop-rules",
       "  RepositoryRuleset shop-rules-default-branch",
       "  RepositoryRuleset shop-rules-release-tags",
@@ -50,15 +46,12 @@ describe("a repository's automation", () => {
   });
 
   it("commits each workflow as rendered", async () => {
-    const committed = (await declared())
-      .all("RepositoryFile")
-      .map(({ inputs: { repository, branch, file, content } }) => ({ repository, branch, file, content }));
     assert.deepEqual(
-      committed,
+      (await declared()).files(),
       workflows.map((workflow) => ({
-        repository: "shop",
+        repository: "albeorla/shop",
         branch: "main",
-        file: `.github/workflows/${workflow.file}`,
+        path: `.github/workflows/${workflow.file}`,
         content: renderWorkflow(workflow),
       })),
     );
@@ -70,13 +63,13 @@ describe("a repository's automation", () => {
       rules: { requiredStatusChecks: { requiredChecks: { context: string }[] } };
     };
     const required = rules.requiredStatusChecks.requiredChecks.map(({ context }) => context);
-    const gates = program.all("RepositoryFile").flatMap(({ inputs: { content, file } }) => {
-      const { jobs } = parse(String(content)) as { jobs: Record<string, { name: string; if?: string }> };
+    const gates = program.files().flatMap(({ content, path }) => {
+      const { jobs } = parse(content) as { jobs: Record<string, { name: string; if?: string }> };
       const names = Object.values(jobs)
         .filter((job) => /always\(\)/.test(job.if ?? ""))
         .map(({ name }) => name);
       // No pull request starts retention, a promotion or a rescan.
-      assert.equal(names.length, /retention|promote|rescan/.test(String(file)) ? 0 : 1);
+      assert.equal(names.length, /retention|promote|rescan/.test(path) ? 0 : 1);
       return names;
     });
     assert.deepEqual(required, gates.sort());
@@ -91,12 +84,12 @@ describe("a repository's automation", () => {
         ...program.all("RepositoryEnvironment"),
         ...program.all("ActionsEnvironmentVariable"),
       ],
-      [...program.all("RepositoryFile")],
+      [...program.all("FileSet")],
       [...program.all("RepositoryRuleset")],
     ];
     assert.deepEqual(
       steps.map(({ length }) => length),
-      [1, 3, 5, 2],
+      [1, 3, 1, 2],
     );
     steps.slice(1).forEach((later, index) => {
       for (const first of steps[index] ?? []) {
@@ -128,8 +121,9 @@ describe("a repository's automation", () => {
     const environment = program.get("RepositoryEnvironment", "shop-environments-container-retention");
     assert.deepEqual(environment.inputs["reviewers"], [{ users: [3], teams: [7] }]);
     assert.equal(environment.inputs["environment"], "container-retention");
-    for (const file of program.all("RepositoryFile")) assert.ok(program.comesBefore(environment, file));
-    const content = String(program.all("RepositoryFile").map(({ inputs }) => inputs["content"]));
+    const [set] = program.all("FileSet");
+    assert.ok(set !== undefined && program.comesBefore(environment, set));
+    const content = String(program.files().map((file) => file.content));
     assert.match(content, /\n {4}environment: container-retention\n/);
   });
 

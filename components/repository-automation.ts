@@ -11,10 +11,13 @@ export interface RepositoryAutomationArgs {
   readonly repository: RepositoryReference;
   /**
    * What it is declared to be: its default branch's rules, besides the workflows' own checks, and who approves
-   * retention. Changed in place; without approvers their environment goes.
+   * retention, and what its rendered files may overwrite. Changed in place; without approvers their environment goes.
    */
-  readonly plan: Pick<SourceRepositoryPlan, "rules" | "retentionApprovers">;
-  /** One that is left out is deleted from the branch, and its check is no longer required. */
+  readonly plan: Pick<SourceRepositoryPlan, "rules" | "retentionApprovers" | "overwriteFiles">;
+  /**
+   * One that is left out is deleted from the branch, and its check is no longer required; a file that a person changed
+   * stays.
+   */
   readonly workflows: readonly Workflow[];
   /** In which its own workflows run, besides those of services. One that is left out is deleted with its secrets. */
   readonly environments?: readonly Environment[];
@@ -47,8 +50,9 @@ export class RepositoryAutomation extends pulumi.ComponentResource {
     this.files = new WorkflowFiles(
       `${name}-files`,
       {
-        repository: args.repository.repositoryName,
+        repository: args.repository.fullName,
         branch: args.repository.defaultBranch,
+        overwrite: args.plan.overwriteFiles,
         files: args.workflows.map((workflow) => ({
           path: `.github/workflows/${workflow.file}`,
           content: renderWorkflow(workflow),

@@ -5,6 +5,8 @@ import type { SourceRepositoryPlan } from "../core/fleet";
 /** A repository that services are built from, whichever stack declares it. */
 export interface RepositoryReference {
   readonly repositoryName: pulumi.Output<string>;
+  /** `<owner>/<name>` */
+  readonly fullName: pulumi.Output<string>;
   readonly defaultBranch: pulumi.Output<string>;
   /** Address of its page. */
   readonly url: pulumi.Output<string>;
@@ -20,7 +22,12 @@ export function repositoryElsewhere(
   opts: pulumi.InvokeOutputOptions,
 ): RepositoryReference {
   const found = github.getRepositoryOutput({ fullName: `${owner}/${name}` }, opts);
-  return { repositoryName: found.name, defaultBranch: found.defaultBranch, url: found.htmlUrl };
+  return {
+    repositoryName: found.name,
+    fullName: found.fullName,
+    defaultBranch: found.defaultBranch,
+    url: found.htmlUrl,
+  };
 }
 
 export interface SourceRepositoryArgs {
@@ -39,6 +46,8 @@ export interface SourceRepositoryArgs {
 export class SourceRepository extends pulumi.ComponentResource implements RepositoryReference {
   /** The repository's name, known once it exists. */
   readonly repositoryName: pulumi.Output<string>;
+  /** `<owner>/<name>`, known once it exists. */
+  readonly fullName: pulumi.Output<string>;
   /** The default branch's name, known once it exists. */
   readonly defaultBranch: pulumi.Output<string>;
   /** Address of its page; the images' `org.opencontainers.image.source`. */
@@ -81,9 +90,8 @@ export class SourceRepository extends pulumi.ComponentResource implements Reposi
     );
 
     // Through the branch: environments and secrets come after it, as files and rules do.
-    this.repositoryName = pulumi
-      .all([repository.name, branch.id])
-      .apply(([repositoryName]) => repositoryName);
+    this.repositoryName = pulumi.all([repository.name, branch.id]).apply(([itsName]) => itsName);
+    this.fullName = pulumi.all([repository.fullName, branch.id]).apply(([itsName]) => itsName);
     this.defaultBranch = branch.branch;
     this.url = repository.htmlUrl;
     this.registerOutputs({

@@ -80,6 +80,7 @@ describe("the stack's configuration", () => {
     assert.deepEqual((await read({})).get("ghcr", "ghcr").inputs, {
       githubUrl: "https://api.github.com/",
       registry: "ghcr.io",
+      writeDelayMs: 1000,
     });
     const ofGitHub = await read({ githubToken: "hunter2-token" });
     assert.deepEqual(ofGitHub.get("ghcr", "ghcr").inputs["token"], secret("hunter2-token"));
@@ -87,6 +88,8 @@ describe("the stack's configuration", () => {
     const registry = { registryUsername: "octocat", registryPassword: "hunter2-password" };
     const ofBoth = await read({ githubToken: "hunter2-token", ...registry });
     assert.deepEqual(ofBoth.get("ghcr", "ghcr").inputs["token"], secret("hunter2-password"));
+    // And files are written with that one all the same.
+    assert.deepEqual(ofBoth.get("ghcr", "ghcr").inputs["githubToken"], secret("hunter2-token"));
   });
 
   it("signs in as a GitHub App where the stack names one, its key a secret", async () => {
@@ -101,6 +104,10 @@ describe("the stack's configuration", () => {
       secret(JSON.stringify({ id: "1", installationId: "2", pemFile: "hunter2-key" })),
     );
     assert.doesNotMatch(plainText(inputs), /hunter2/);
+    const files = program.get("ghcr", "ghcr").inputs;
+    assert.deepEqual([files["githubAppId"], files["githubAppInstallationId"]], ["1", "2"]);
+    assert.deepEqual(files["githubAppKey"], secret("hunter2-key"));
+    assert.doesNotMatch(plainText(files), /hunter2/);
   });
 
   it("hands each service the values of its own secrets, and each of them as a secret", async () => {

@@ -30,7 +30,7 @@ export interface StackConfig {
   readonly token: string | undefined;
   /** The provider through which everything on GitHub is declared. */
   readonly github: github.Provider;
-  /** The provider that compares packages with what GitHub shows. */
+  /** The provider that compares packages with what GitHub shows, and writes rendered files. */
   readonly ghcr: ghcr.Provider;
   /** Values of one service's secrets. */
   secretsOf(service: Service): SecretValues;
@@ -116,9 +116,19 @@ function githubProvider(settings: Settings, config: pulumi.Config): github.Provi
 
 /**
  * The registry's password is a classic token that may read packages too; GitHub Packages takes no fine-grained one.
- * Without either in the stack the plugin reads GHCR_TOKEN or GITHUB_TOKEN by itself.
+ * Files are written with what the GitHub provider signs in with, at its pace. Without a token in the stack the plugin
+ * reads GHCR_TOKEN or GITHUB_TOKEN by itself.
  */
-function ghcrProvider({ githubUrl, registry }: Settings, config: pulumi.Config): ghcr.Provider {
-  const token = config.getSecret("registryPassword") ?? config.getSecret("githubToken");
-  return new ghcr.Provider("ghcr", { githubUrl, registry, ...(token === undefined ? {} : { token }) });
+function ghcrProvider(settings: Settings, config: pulumi.Config): ghcr.Provider {
+  const { githubUrl, registry, githubPace, githubApp: app } = settings;
+  const githubToken = config.getSecret("githubToken");
+  const token = config.getSecret("registryPassword") ?? githubToken;
+  return new ghcr.Provider("ghcr", {
+    githubUrl,
+    registry,
+    writeDelayMs: githubPace.writeDelayMs,
+    ...(token === undefined ? {} : { token }),
+    ...(githubToken === undefined ? {} : { githubToken }),
+    ...(app === undefined ? {} : { githubApp: { ...app, key: config.requireSecret("githubAppKey") } }),
+  });
 }

@@ -3,46 +3,49 @@ import { declare, valueOf } from "./testing/mocks";
 import { WorkflowFiles } from "./workflow-files";
 
 const files = [
-  { path: ".github/workflows/a.yml", content: "name: a\n" },
   { path: ".github/workflows/b.yml", content: "name: b\n" },
-  { path: ".github/workflows/c.yml", content: "name: c\n" },
+  { path: ".github/workflows/a.yml", content: "name: a\n" },
 ];
+const repository = "albeorla/shop";
 
-const declared = () =>
-  declare(() => new WorkflowFiles("shop-files", { repository: "shop", branch: "trunk", files }));
+const declared = (overwrite?: readonly string[]) =>
+  declare(
+    () =>
+      new WorkflowFiles("shop-files", {
+        ...{ repository, branch: "trunk", files },
+        ...(overwrite === undefined ? {} : { overwrite }),
+      }),
+    { answers: { FileSet: () => ({ pullRequest: "https://github.com/albeorla/shop/pull/7" }) } },
+  );
 
 describe("workflow files", () => {
-  it("are each one file in the repository", async () => {
-    assert.deepEqual((await declared()).tree(), [
-      "WorkflowFiles shop-files",
-      ...files.map(({ path }) => `  RepositoryFile shop-files-${path}`),
-    ]);
+  it("are one set in the repository, so that they change in one commit", async () => {
+    assert.deepEqual((await declared()).tree(), ["WorkflowFiles shop-files", "  FileSet shop-files-set"]);
   });
 
-  it("are committed as rendered, on the branch, in the place of what lies there", async () => {
-    const [first] = (await declared()).all("RepositoryFile");
-    assert.deepEqual(first?.inputs, {
-      repository: "shop",
+  it("are written as rendered to the branch, and overwrite nothing of anyone's", async () => {
+    assert.deepEqual((await declared()).get("FileSet", "shop-files-set").inputs, {
+      repository,
       branch: "trunk",
-      file: ".github/workflows/a.yml",
-      content: "name: a\n",
-      commitMessage: "Render .github/workflows/a.yml",
-      overwriteOnCreate: true,
+      files: { ".github/workflows/a.yml": "name: a\n", ".github/workflows/b.yml": "name: b\n" },
+      message: "Render the workflows",
+      proposalBranch: "ghcr-platform/workflows",
     });
   });
 
-  it("are written one after the other, in the order given", async () => {
-    const program = await declared();
-    const [a, b, c] = program.all("RepositoryFile");
-    assert.ok(a !== undefined && b !== undefined && c !== undefined);
-    assert.ok(program.comesBefore(a, b) && program.comesBefore(b, c));
-    assert.ok(!program.comesBefore(b, a) && !program.comesBefore(c, b));
+  it("overwrite what they are told to", async () => {
+    const agreed = [".github/workflows/a.yml@0123456"];
+    const { inputs } = (await declared(agreed)).get("FileSet", "shop-files-set");
+    assert.deepEqual(inputs["overwrite"], agreed);
   });
 
-  it("say which paths are committed, to the program and in the state", async () => {
+  it("say which paths they are and where they wait, to the program and in the state", async () => {
     const program = await declared();
-    const paths = files.map(({ path }) => path);
-    assert.deepEqual(await valueOf(program.result.paths), paths);
-    assert.deepEqual(program.outputsOf(program.get("WorkflowFiles", "shop-files")), { paths });
+    const outputs = {
+      paths: [".github/workflows/a.yml", ".github/workflows/b.yml"],
+      pullRequest: "https://github.com/albeorla/shop/pull/7",
+    };
+    assert.deepEqual(await valueOf(program.result.paths), outputs.paths);
+    assert.deepEqual(program.outputsOf(program.get("WorkflowFiles", "shop-files")), outputs);
   });
 });

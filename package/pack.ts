@@ -1,6 +1,6 @@
 /**
  * `sandbox/node package/pack.ts` makes `dist/ghcr-platform-<version>.tgz`: the components for anyone's Pulumi
- * program, compiled, with their types. `private` in its manifest keeps it from being published by mistake; a
+ * program, compiled, with their types, and the `ghcr` plugin that they need. `private` in its manifest keeps it from being published by mistake; a
  * tarball installs all the same.
  */
 import { execFileSync } from "node:child_process";
@@ -18,6 +18,8 @@ export function pack(): string {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", __dirname], { stdio: "inherit" });
   for (const file of ["package.json", "README.md"]) copyFileSync(join(__dirname, file), join(folder, file));
+  const plugin = "pulumi-resource-ghcr";
+  copyFileSync(join(__dirname, plugin), join(folder, "provider", plugin));
   const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", dist], {
     cwd: folder,
     encoding: "utf8",

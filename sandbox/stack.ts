@@ -136,15 +136,16 @@ export class SandboxStack {
     return history[0]?.resourceChanges ?? {};
   }
 
-  /** Resources in the state by the last part of their type, e.g. `{Repository: 1, ActionsSecret: 2}`. */
+  /** Resources in the state by the last part of their type, e.g. `{Repository: 1, ActionsSecret: 2}`; of a set, its files. */
   async resourceCounts(): Promise<Readonly<Record<string, number>>> {
     const { deployment } = JSON.parse(await this.must(["stack", "export", "--stack", this.name])) as {
-      deployment: { resources?: { type: string }[] };
+      deployment: { resources?: { type: string; outputs?: { files?: object } }[] };
     };
     const counts: Record<string, number> = {};
-    for (const { type } of deployment.resources ?? []) {
+    for (const { type, outputs } of deployment.resources ?? []) {
       const kind = type.split(":").at(-1) ?? type;
-      counts[kind] = (counts[kind] ?? 0) + 1;
+      const count = kind === "FileSet" ? Object.keys(outputs?.files ?? {}).length : 1;
+      counts[kind] = (counts[kind] ?? 0) + count;
     }
     return counts;
   }

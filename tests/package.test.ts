@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { satisfies } from "semver";
 
 const root = join(__dirname, "..");
@@ -13,6 +13,26 @@ interface Manifest {
 }
 
 const manifest = (path: string) => JSON.parse(readFileSync(join(root, path), "utf8")) as Manifest;
+
+/** Texts of the sources that the package's entries lead to. */
+function packedSources(): readonly string[] {
+  const { include } = JSON.parse(readFileSync(join(root, "package/tsconfig.json"), "utf8")) as {
+    include: string[];
+  };
+  const open = include.map((entry) => join(root, "package", entry));
+  const texts = new Map<string, string>();
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (texts.has(path)) continue;
+    const text = readFileSync(path, "utf8");
+    texts.set(path, text);
+    for (const [, target = ""] of text.matchAll(/from "(\.[^"]*)";$/gm)) {
+      const at = join(dirname(path), target);
+      const found = [`${at}.ts`, join(at, "index.ts")].find((file) => existsSync(file));
+      if (found !== undefined) open.push(found);
+    }
+  }
+  return [...texts.values()];
+}
 
 describe("the package of the components", () => {
   const own = manifest("package.json");
@@ -33,14 +53,8 @@ describe("the package of the components", () => {
   });
 
   it("names every package that its sources import, and no other", () => {
-    const sources = ["components", "core"].flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && /(?<!\.test)\.ts$/.test(entry.name))
-        .filter((entry) => !/\/testing(\/|$)/.test(entry.parentPath))
-        .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8")),
-    );
     const imported = new Set(
-      sources.flatMap((text) =>
+      packedSources().flatMap((text) =>
         [...text.matchAll(/from "(@[^/"]+\/[^/"]+|[a-z][^/".:]*)(\/[^"]*)?";$/gm)].map(([, name]) => name),
       ),
     );

@@ -119,7 +119,11 @@ describe("the program", () => {
   });
 
   const inRepository = (kind: string, repository: string): readonly Registration[] =>
-    up.all(kind).filter(({ inputs }) => (inputs["repository"] ?? inputs["name"]) === repository);
+    up
+      .all(kind)
+      .filter(({ inputs }) =>
+        [repository, `albeorla/${repository}`].includes(String(inputs["repository"] ?? inputs["name"])),
+      );
 
   it("declares the platform's repository and builder once, and every service", () => {
     const own = up.registrations.filter(({ parent }) => parent === undefined);
@@ -157,9 +161,12 @@ describe("the program", () => {
 
   it("publishes every service of the platform's repository, whichever group it is of", () => {
     const workflow = up
-      .all("RepositoryFile")
-      .find(({ name }) => name.startsWith("platform-") && name.endsWith("/container-publish.yml"));
-    assert.match(String(workflow?.inputs["content"]), /ghcr.io\/albeorla\/ledger/);
+      .files()
+      .find(
+        ({ repository, path }) =>
+          repository === "albeorla/ghcr-platform" && path.endsWith("/container-publish.yml"),
+      );
+    assert.match(workflow?.content ?? "", /ghcr.io\/albeorla\/ledger/);
   });
 
   it("names every child after its parent, and no two resources alike", () => {
@@ -202,7 +209,7 @@ describe("the program", () => {
           "ActionsVariable",
           "ActionsEnvironmentSecret",
         ),
-        kinds("RepositoryFile"),
+        kinds("FileSet"),
         kinds("RepositoryRuleset"),
       ];
       assert.ok(steps.every(({ length }) => length > 0));

@@ -28,7 +28,10 @@ export const manifestDigests = {
 export const gateResult = { verdict: "passed" } as const;
 
 const resources: Answers = {
-  Repository: (_name, { name }) => ({ htmlUrl: `https://github.com/albeorla/${String(name)}` }),
+  Repository: (_name, { name }) => ({
+    htmlUrl: `https://github.com/albeorla/${String(name)}`,
+    fullName: `albeorla/${String(name)}`,
+  }),
   Image: () => ({ digest: builtDigest }),
   // As `ghcr` prints its result: of the image that it was given.
   Command: (_name, { stdin = "{}" }) => ({

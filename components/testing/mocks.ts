@@ -15,9 +15,9 @@ export { plainText, secret, unknown, type Values } from "./values";
 
 /** One resource as it was registered. */
 export interface Registration {
-  /** Its type's token, e.g. `github:index/repositoryFile:RepositoryFile`. */
+  /** Its type's token, e.g. `github:index/repository:Repository`. */
   readonly type: string;
-  /** The last part of the token, e.g. `RepositoryFile`; of a provider, the provider's name. */
+  /** The last part of the token, e.g. `Repository`; of a provider, the provider's name. */
   readonly kind: string;
   readonly name: string;
   readonly urn: string;
@@ -36,6 +36,14 @@ export interface Registration {
   readonly provider: string | undefined;
   /** URNs of what it takes values from or is told to wait for. */
   readonly dependencies: readonly string[];
+}
+
+/** A file as a `FileSet` has it. */
+export interface DeclaredFile {
+  readonly repository: string;
+  readonly branch: string;
+  readonly path: string;
+  readonly content: string;
 }
 
 export interface DeclareOptions {
@@ -99,6 +107,15 @@ export class Declared<T> {
   /** Every resource of a kind, by name. */
   all(kind: string): readonly Registration[] {
     return this.registrations.filter((each) => each.kind === kind).sort(byName);
+  }
+
+  /** Every file of every set, in the sets' order and by path. */
+  files(): readonly DeclaredFile[] {
+    return this.all("FileSet").flatMap(({ inputs }) =>
+      Object.entries(inputs["files"] as Readonly<Record<string, string>>).map(([path, content]) => ({
+        ...{ repository: String(inputs["repository"]), branch: String(inputs["branch"]), path, content },
+      })),
+    );
   }
 
   /** What a component said of itself when it was done; undefined where it never did. */

@@ -128,6 +128,12 @@ export interface RepositoryDeclaration {
    * GitHub Enterprise. @default none: such a plan is shown, and applied by hand only
    */
   readonly retentionApprovers?: ReviewersDeclaration;
+  /**
+   * Rendered files that may take the place of what a person wrote there, each as `<path>@<first digits of its blob>`,
+   * or `<path>@absent` where a person deleted it. What is lost is just that content: a later change by hand stops the
+   * next `pulumi up` again, which names the line for here. @default none
+   */
+  readonly overwriteFiles?: readonly string[];
 }
 
 /** GitHub user and team ids. */

@@ -88,6 +88,8 @@ export interface SourceRepositoryPlan {
   readonly existing: boolean;
   readonly rules: Required<BranchRulesDeclaration>;
   readonly retentionApprovers: { readonly users: readonly number[]; readonly teams: readonly number[] };
+  /** Contents that rendered files may take the place of although a person wrote them. */
+  readonly overwriteFiles: readonly string[];
 }
 
 /** How the platform's repository runs its own stack. */
@@ -257,6 +259,7 @@ function repository(fleet: FleetDeclaration, declared: RepositoryDeclaration): S
       users: declared.retentionApprovers?.users ?? [],
       teams: declared.retentionApprovers?.teams ?? [],
     },
+    overwriteFiles: declared.overwriteFiles ?? [],
   };
 }
 

@@ -62,6 +62,16 @@ const repository = z.strictObject({
   existing: z.boolean().optional(),
   rules: rules.optional(),
   retentionApprovers: reviewers.optional(),
+  overwriteFiles: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^.+@(absent|[0-9a-f]{7,40})$/,
+          "must be <path>@<at least 7 digits of a blob> or <path>@absent",
+        ),
+    )
+    .optional(),
 });
 
 const platform = repository.extend({

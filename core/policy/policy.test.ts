@@ -307,6 +307,30 @@ describe("the policy's rules", () => {
     });
   }
 
+  it("judge each file of a set as they judge a file by itself", () => {
+    for (const [what, stack, expected] of broken) {
+      const set = stack.map((each): StackResource => {
+        const { file: path, content, repository } = each.props;
+        if (each.type !== types.file) return each;
+        const files = {
+          "README.md": "read me",
+          [String(path)]: content,
+          ".github/workflows/own.yml": workflow(),
+        };
+        return {
+          ...each,
+          type: types.fileSet,
+          props: { repository: `albeorla/${String(repository)}`, files },
+        };
+      });
+      const path = String(stack.find(({ type }) => type === types.file)?.props["file"]);
+      const renamed = expected.map((line) =>
+        line.replace(/: content(?=$|, line)/, `: files[${JSON.stringify(path)}]`),
+      );
+      assert.deepEqual(findings(set), renamed, what);
+    }
+  });
+
   const credentials = {
     "a GitHub token": `ghp_${"a1".repeat(18)}`,
     "a fine-grained token": `github_pat_${"A1_".repeat(20)}`,

@@ -54,6 +54,25 @@ export function entriesAt(
   return typeof found === "object" && found !== null && !Array.isArray(found) ? Object.entries(found) : [];
 }
 
+/** A file that a resource puts into a repository. */
+export interface DeclaredFile {
+  readonly path: string;
+  readonly content: string;
+  /** The property that holds its content. */
+  readonly where: string;
+}
+
+/** Files of a `RepositoryFile` or of a `FileSet`, as far as they are known. */
+export function filesIn({ type, props }: ResourceFacts): readonly DeclaredFile[] {
+  if (type === types.fileSet) {
+    return entriesAt(props, "files").flatMap(([path, content]) =>
+      typeof content === "string" ? [{ path, content, where: `files[${JSON.stringify(path)}]` }] : [],
+    );
+  }
+  const [path, content] = [textAt(props, "file"), textAt(props, "content")];
+  return path === undefined || content === undefined ? [] : [{ path, content, where: "content" }];
+}
+
 /** Tokens of the types that rules look at. */
 export const types = {
   actionsPermissions: "github:index/actionsRepositoryPermissions:ActionsRepositoryPermissions",
@@ -63,6 +82,7 @@ export const types = {
   environment: "github:index/repositoryEnvironment:RepositoryEnvironment",
   environmentVariable: "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable",
   file: "github:index/repositoryFile:RepositoryFile",
+  fileSet: "ghcr:index:FileSet",
   image: "docker-build:index:Image",
   package: "ghcr-platform:index:GhcrPackage",
   repository: "github:index/repository:Repository",

@@ -13,7 +13,8 @@ export class SmallStack {
   private constructor(
     /** Everything of it: program, state, logs. */
     readonly folder: string,
-    private readonly env: NodeJS.ProcessEnv,
+    /** The engine's environment, for other commands than `pulumi`. */
+    readonly environment: NodeJS.ProcessEnv,
   ) {}
 
   /** @param env the engine's, on top of the toolchain's */
@@ -55,7 +56,7 @@ export class SmallStack {
     return new Promise((resolve, reject) => {
       const child = spawn("pulumi", [...args, "--non-interactive"], {
         cwd: this.folder,
-        env: this.env,
+        env: this.environment,
         stdio: ["ignore", "pipe", "pipe"],
       });
       const [stdout, both]: [Buffer[], Buffer[]] = [[], []];

@@ -1,5 +1,5 @@
 /** Where a credential would lie in the clear: in the state, on GitHub, in an image or in a list of processes. */
-import { entriesAt, textAt, types, type ResourceFacts } from "../resource";
+import { entriesAt, filesIn, textAt, types, type ResourceFacts } from "../resource";
 import type { Finding, Rule } from "../rule";
 
 /**
@@ -38,9 +38,17 @@ interface Plain {
   readonly value: unknown;
 }
 
-const plainTypes = [types.variable, types.environmentVariable, types.file, types.image, types.command];
+const plainTypes = [
+  types.variable,
+  types.environmentVariable,
+  types.file,
+  types.fileSet,
+  types.image,
+  types.command,
+];
 
-function plainValues({ type, props }: ResourceFacts): readonly Plain[] {
+function plainValues(resource: ResourceFacts): readonly Plain[] {
+  const { type, props } = resource;
   const named = (key: string) =>
     entriesAt(props, key).map(([name, value]) => ({ where: `${key}.${name}`, name, value }));
   switch (type) {
@@ -49,6 +57,8 @@ function plainValues({ type, props }: ResourceFacts): readonly Plain[] {
       return [{ where: "value", name: textAt(props, "variableName"), value: props["value"] }];
     case types.file:
       return [{ where: "content", value: props["content"] }];
+    case types.fileSet:
+      return filesIn(resource).map(({ where, content }) => ({ where, value: content }));
     case types.image:
       return [...named("buildArgs"), ...named("labels")];
     default:

@@ -1,7 +1,16 @@
 /** What workflow files may not do, whoever wrote them. */
 import { githubActionsAppId } from "../../workflow";
-import { listAt, textAt, types, unknownValue, valueAt, type StackResource } from "../resource";
-import type { Rule, Stack } from "../rule";
+import {
+  filesIn,
+  listAt,
+  textAt,
+  types,
+  unknownValue,
+  valueAt,
+  type DeclaredFile,
+  type StackResource,
+} from "../resource";
+import type { Finding, Rule, Stack } from "../rule";
 import { isRun, isWorkflow, readWorkflowFile, type FileJob, type WorkflowFile } from "../workflow-file";
 
 /** An action of this repository, one at a commit, or an image at a digest. */
@@ -12,8 +21,9 @@ export const actionsPinned: Rule = {
   level: "mandatory",
   description: "Workflows use actions at a full commit, and repositories refuse others.",
   resource: {
-    types: [types.file, types.actionsPermissions],
-    check: ({ type, props }) => {
+    types: [types.file, types.fileSet, types.actionsPermissions],
+    check: (resource) => {
+      const { type, props } = resource;
       if (type === types.actionsPermissions) {
         const enforced = valueAt(props, "shaPinningRequired");
         const off = valueAt(props, "enabled") === false;
@@ -27,36 +37,40 @@ export const actionsPinned: Rule = {
               },
             ];
       }
-      const content = textAt(props, "content");
-      if (content === undefined || !isRun(textAt(props, "file") ?? "")) return [];
-      const file = readWorkflowFile(content);
-      if (file === undefined) {
-        return [{ where: "content", problem: "is no YAML that GitHub runs", fix: "mend the file's syntax" }];
-      }
-      return file.uses
-        .filter(({ text }) => !pinned.test(text))
-        .map(({ line }) => ({
-          where: `content, line ${line}`,
-          problem: "uses an action that isn't pinned by the 40 digits of a commit",
-          fix: "write owner/repository@<commit> and the release as a comment; core/workflow/pins.ts has the platform's",
-        }));
+      return filesIn(resource)
+        .filter(({ path }) => isRun(path))
+        .flatMap(unpinned);
     },
   },
 };
+
+function unpinned({ where, content }: DeclaredFile): readonly Finding[] {
+  const file = readWorkflowFile(content);
+  if (file === undefined) {
+    return [{ where, problem: "is no YAML that GitHub runs", fix: "mend the file's syntax" }];
+  }
+  return file.uses
+    .filter(({ text }) => !pinned.test(text))
+    .map(({ line }) => ({
+      where: `${where}, line ${line}`,
+      problem: "uses an action that isn't pinned by the 40 digits of a commit",
+      fix: "write owner/repository@<commit> and the release as a comment; core/workflow/pins.ts has the platform's",
+    }));
+}
 
 export const environmentsDeclared: Rule = {
   name: "environments-declared",
   level: "mandatory",
   description: "A workflow names an environment only after that environment is declared.",
   stack: (stack) =>
-    workflowsOf(stack).flatMap(({ resource, file }) => {
+    workflowsOf(stack).flatMap(({ resource, where: property, file }) => {
       const before = stack.comesAfter(resource);
       const declared = stack
         .ofType(types.environment)
         .filter((environment) => sameRepository(environment, resource));
       return file.jobs.flatMap(({ environment }) => {
         if (environment === undefined || environment.text.includes("${{")) return [];
-        const where = `content, line ${environment.line}`;
+        const where = `${property}, line ${environment.line}`;
         const match = declared.filter(
           ({ props }) => textAt(props, "environment")?.toLowerCase() === environment.text.toLowerCase(),
         );
@@ -93,14 +107,14 @@ export function isGate(job: FileJob, { jobs }: WorkflowFile): boolean {
 
 /** A workflow that pushes images has a gate job, and the default branch's rules require just that check. */
 export function ungatedWorkflows(stack: Stack) {
-  return workflowsOf(stack).flatMap(({ resource, file }) => {
+  return workflowsOf(stack).flatMap(({ resource, where, file }) => {
     if (!file.jobs.some((job) => job.writesPackages && job.handlesImages)) return [];
     const gates = file.jobs.filter((job) => isGate(job, file)).map(({ name }) => name);
     if (gates.length === 0) {
       return [
         {
           urn: resource.urn,
-          where: "content",
+          where,
           problem: "pushes images and has no job that always runs and needs every other one",
           fix: "end it with a gate job, as core/workflow/gate.ts makes it",
         },
@@ -120,7 +134,7 @@ export function ungatedWorkflows(stack: Stack) {
       : [
           {
             urn: resource.urn,
-            where: "content",
+            where,
             problem: `pushes images, and no ruleset requires its gate from GitHub Actions (app ${githubActionsAppId})`,
             fix: "require the gate job's check in the default branch's ruleset, as BranchRules does",
           },
@@ -128,17 +142,31 @@ export function ungatedWorkflows(stack: Stack) {
   });
 }
 
-function workflowsOf(stack: Stack): readonly { resource: StackResource; file: WorkflowFile }[] {
-  return stack.ofType(types.file).flatMap((resource) => {
-    const content = textAt(resource.props, "content");
-    if (content === undefined || !isWorkflow(textAt(resource.props, "file") ?? "")) return [];
-    const file = readWorkflowFile(content);
-    return file === undefined ? [] : [{ resource, file }];
-  });
+interface DeclaredWorkflow {
+  readonly resource: StackResource;
+  /** The property that holds it. */
+  readonly where: string;
+  readonly file: WorkflowFile;
 }
 
-/** Whether two resources are in one repository; where a preview doesn't know the name yet, they may be. */
+function workflowsOf(stack: Stack): readonly DeclaredWorkflow[] {
+  return stack.ofType(types.file, types.fileSet).flatMap((resource) =>
+    filesIn(resource)
+      .filter(({ path }) => isWorkflow(path))
+      .flatMap(({ where, content }) => {
+        const file = readWorkflowFile(content);
+        return file === undefined ? [] : [{ resource, where, file }];
+      }),
+  );
+}
+
+/**
+ * Whether two resources are in one repository; where a preview doesn't know the name yet, they may be. Those of the
+ * GitHub provider name it without its owner, which is the provider's.
+ */
 export function sameRepository(one: StackResource, other: StackResource): boolean {
-  const [a, b] = [one, other].map(({ props }) => textAt(props, "repository")?.toLowerCase());
+  const [a, b] = [one, other].map(({ props }) =>
+    textAt(props, "repository")?.toLowerCase().split("/").at(-1),
+  );
   return a === undefined || b === undefined || a === b;
 }
