@@ -20,7 +20,7 @@ export function renderWorkflow(workflow: Workflow): string {
   const jobs = root.get("jobs");
   if (jobs instanceof YAMLMap) separate(jobs);
   document.contents = root;
-  document.commentBefore = ` Generated: do not edit, the next run writes it anew.\n Declared in ${workflow.declaredIn}.`;
+  document.commentBefore = ` Generated: do not edit. pulumi up stops at a change by hand and says what becomes of it.\n Declared in ${workflow.declaredIn}.`;
   return document.toString({ lineWidth: 0, indentSeq: true, flowCollectionPadding: false });
 }
 

@@ -34,7 +34,7 @@ describe("bad input", () => {
     const counts = await stack.resourceCounts();
     // A component is a name in the state, and nothing anywhere else.
     const made = Object.keys(counts).filter((type) =>
-      /^(Repository|Actions|Branch|Image$|Command)/.test(type),
+      /^(Repository|FileSet|Actions|Branch|Image$|Command)/.test(type),
     );
     assert.deepEqual(made, []);
   }

@@ -30,6 +30,9 @@ describe("a Pulumi program with the components from the tarball", () => {
     await program.must(folder, ["config", "set", "github:baseUrl", `${program.github.url}/`]);
     await program.must(folder, ["config", "set", "github:writeDelayMs", "0"]);
     await program.must(folder, ["config", "set", "--secret", "github:token"], token);
+    await program.must(folder, ["config", "set", "ghcr:githubUrl", `${program.github.url}/`]);
+    await program.must(folder, ["config", "set", "ghcr:writeDelayMs", "0"]);
+    await program.must(folder, ["config", "set", "--secret", "ghcr:githubToken"], token);
     for (const [key, value] of Object.entries(secrets)) {
       await program.must(folder, ["config", "set", "--secret", key], value);
     }
@@ -57,7 +60,7 @@ describe("a Pulumi program with the components from the tarball", () => {
       "RepositoryEnvironment pager-environments-production",
       "ActionsSecret pager-secrets-PAGER_KEY",
       "ActionsEnvironmentSecret pager-secrets-production-DATABASE_KEY",
-      "RepositoryFile pager-automation-files-.github/workflows/container-publish.yml",
+      "FileSet pager-automation-files-set",
       "RepositoryRuleset pager-automation-rules-default-branch",
     ]) {
       assert.ok(output.includes(name), `${name}\n${output}`);
@@ -76,6 +79,14 @@ describe("a Pulumi program with the components from the tarball", () => {
     });
     const { environments } = (await held.json()) as { environments: { name: string }[] };
     assert.deepEqual(environments.map(({ name }) => name).sort(), ["production", "staging"]);
+    const log = await fetch(`${program.github.url}/repos/albeorla/pager/commits`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const commits = (await log.json()) as { commit: { message: string } }[];
+    assert.deepEqual(
+      commits.map(({ commit }) => commit.message.split("\n")[0]),
+      ["Render the workflows", "Initial commit"],
+    );
   });
 
   it("tells a mistake in the declaration by its field, without a stack", async () => {

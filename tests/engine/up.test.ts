@@ -131,6 +131,11 @@ describe("pulumi up of the two services", () => {
       "pulumi-preview.yml",
       "rescan.yml",
     ]);
+    const commits = await json<{ commit: { message: string } }[]>(`${home}/commits?path=.github/workflows`);
+    assert.deepEqual(
+      commits.map(({ commit }) => commit.message.split("\n")[0]),
+      ["Render the workflows"],
+    );
     const permissions = await json<{ sha_pinning_required: boolean }>(`${home}/actions/permissions`);
     assert.equal(permissions.sha_pinning_required, true);
   });
