@@ -25,8 +25,11 @@ export interface Outcome {
   readonly did: "nothing" | "committed" | "proposed";
 }
 
-/** How often a branch may move under one's hands before somebody has to look. */
-const attempts = 6;
+/**
+ * How often a branch may move under one's hands before somebody has to look: with the pauses half a minute, for which
+ * GitHub is known to answer reads with what was before a write (rust-lang/homu#75).
+ */
+const attempts = 7;
 
 /** The plan as things stand, and nothing is changed. Undefined: there is no such branch. */
 export async function planFileSet(

@@ -42,8 +42,8 @@ export class GitHubCalls {
   private readonly base: URL;
   private readonly limits: GitHubLimits;
   private readonly fetch: typeof fetch;
-  /** Ends when the next change may be sent. */
-  private writes: Promise<unknown> = Promise.resolve();
+  /** When the next change may be sent, in milliseconds since 1970. */
+  private nextWrite = 0;
 
   constructor(private readonly options: GitHubCallsOptions) {
     const { githubUrl, clock = realClock, onWait } = options;
@@ -167,12 +167,9 @@ export class GitHubCalls {
   /** Waits until this change's turn has come. */
   private async turn(): Promise<void> {
     const { writeDelayMs = 0, clock = realClock } = this.options;
-    if (writeDelayMs === 0) return;
-    const before = this.writes;
-    let begun = (): void => {};
-    this.writes = new Promise<void>((resolve) => (begun = resolve)).then(() => clock.pause(writeDelayMs));
-    await before;
-    begun();
+    const wait = Math.max(0, this.nextWrite - clock.now());
+    this.nextWrite = clock.now() + wait + writeDelayMs;
+    if (wait > 0) await clock.pause(wait);
   }
 
   /** The path of the next page, on the same server only: the token goes nowhere else. */

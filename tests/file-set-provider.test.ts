@@ -1,8 +1,13 @@
 /** `ghcr:index:FileSet` over the plugins' protocol, with GitHub's stand-in behind it. */
 import assert from "node:assert/strict";
 import { blobId } from "../clients/git-data";
-import { startProvider, type ProviderTrial } from "../provider/testing/provider-trial";
-import { secret, UNKNOWN, type Properties } from "../provider/wire";
+import {
+  secret,
+  startProvider,
+  UNKNOWN,
+  type Properties,
+  type ProviderTrial,
+} from "../provider/testing/provider-trial";
 import { tokens, useTrial } from "../sandbox/github-api/trial";
 
 const [a, b] = [".github/workflows/a.yml", ".github/workflows/b.yml"];

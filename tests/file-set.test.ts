@@ -224,7 +224,7 @@ describe("a set of files", () => {
     });
     await assert.rejects(
       writeFileSet(racing, set(), nothingYet),
-      refused("branch-keeps-moving", /6 times \(Update is not a fast forward\)/),
+      refused("branch-keeps-moving", /7 times \(Update is not a fast forward\)/),
     );
     await assert.rejects(write(set({ branch: "trunk" })), refused("no-such-branch", /:trunk: /));
     await trial.repository("empty-set", { auto_init: false });

@@ -307,6 +307,12 @@ describe("the policy's rules", () => {
     });
   }
 
+  it("find a credential in each file of a set", () => {
+    const files = { "a.md": "nothing", "b.md": `ghp_${"a1".repeat(18)}` };
+    const set = resource(types.fileSet, "set", { repository: "albeorla/tools", files });
+    assert.deepEqual(findings([...soundStack, set]), ['no-plain-secret: set: files["b.md"]']);
+  });
+
   it("judge each file of a set as they judge a file by itself", () => {
     for (const [what, stack, expected] of broken) {
       const set = stack.map((each): StackResource => {

@@ -8,6 +8,8 @@ import { ghcrPlugin } from "../ghcr-plugin";
 import { startPluginServer, type Properties } from "../wire";
 import { PluginClient, startEngineLog } from "../wire/testing/plugin-client";
 
+export { secret, UNKNOWN, type Properties } from "../wire";
+
 /** Made up for each run. */
 export const token = `ghp_${process.pid}-${Math.random().toString(36).slice(2)}`;
 
