@@ -18,7 +18,6 @@ const used = {
   github: [
     "Repository",
     "BranchDefault",
-    "RepositoryFile",
     "ActionsSecret",
     "ActionsVariable",
     "RepositoryEnvironment",
