@@ -14,7 +14,9 @@ import { PlatformError } from "../core/errors";
 import {
   builderRun,
   evidenceKinds,
+  githubIssuer,
   isSameBuild,
+  literally,
   provenanceOf,
   provenancePredicate,
   provenanceStatement,
@@ -232,7 +234,7 @@ async function ownTrust(cosign: Cosign, signing: SigningKey, folder: string, io:
   }
   const { builder, invocation } = builderRun(io.environment, "");
   if (invocation !== undefined && (io.environment["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "") {
-    return { identity: `^${builder.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, issuer: githubIssuer };
+    return { identity: `^${literally(builder)}$`, issuer: githubIssuer };
   }
   throw new PlatformError({
     code: "no-identity",
@@ -241,9 +243,6 @@ async function ownTrust(cosign: Cosign, signing: SigningKey, folder: string, io:
     fix: "give the job id-token: write; on another machine name a key: GHCR_SIGNING_KEY",
   });
 }
-
-/** Who vouches for a workflow's identity: https://docs.github.com/actions/concepts/security/openid-connect */
-const githubIssuer = "https://token.actions.githubusercontent.com";
 
 function attachment(subject: ServedManifest, type: string, bytes: Uint8Array): Attachment {
   const { mediaType, digest, size } = subject;

@@ -3,6 +3,7 @@ import { describe, it } from "mocha";
 import { parse } from "yaml";
 import type { PromotionRules } from "../core/promotion";
 import { parsePolicy } from "../core/retention";
+import { workflowSigner } from "../core/evidence";
 import { requiredChecks } from "../core/workflow";
 import { renderedFiles, variants } from "./workflow-variants";
 
@@ -16,6 +17,7 @@ interface RenderedJob {
 }
 
 interface RenderedStep {
+  readonly name?: string;
   readonly uses?: string;
   readonly run?: string;
   readonly env?: Readonly<Record<string, unknown>>;
@@ -202,6 +204,41 @@ describe("container-publish.yml", () => {
     const [, user] = publishing.find(([path]) => path.startsWith("user-account/")) ?? [];
     const services = user?.jobs["plan"]?.steps.find(({ env }) => env?.["SERVICES"] !== undefined);
     assert.match(String(services?.env?.["SERVICES"]), /"image":"ghcr\.io\/octo-cat\/hello-python"/);
+  });
+});
+
+describe("what is signed", () => {
+  it("is signed by the tag job alone, which has the identity for it, and only where a service is signed", () => {
+    for (const [path, { jobs }, content] of publishing) {
+      const signs = content.includes('\\"signing\\":\\"keyless\\"');
+      const able = Object.entries(jobs).filter(
+        ([, { permissions }]) => permissions?.["id-token"] !== undefined,
+      );
+      assert.deepEqual(
+        able.map(([id]) => id),
+        signs ? ["tag"] : [],
+        path,
+      );
+    }
+    assert.ok(publishing.some(([, , content]) => content.includes("id-token: write")));
+  });
+
+  it("is promoted by whom it trusts: the repository's own workflow, not as a pull request has it", () => {
+    const promote = rendered.find(([path]) => path === "promoted-services/promote.yml");
+    const jobs = Object.entries(promote?.[1].jobs ?? {});
+    const trusting = jobs.filter(([, { steps }]) => steps.some(({ env }) => env?.["SIGNER"] !== undefined));
+    assert.deepEqual(
+      trusting.map(([id]) => id),
+      ["promote-hello-python-production", "release-hello-python-production"],
+    );
+    for (const [, { steps }] of trusting) {
+      const [{ env, run } = assert.fail()] = steps.filter(({ name }) => name === "Promote");
+      const { identity, issuer } = workflowSigner({
+        ...{ owner: "albeorla", name: "ghcr-platform", defaultBranch: "main" },
+      });
+      assert.deepEqual([env?.["SIGNER"], env?.["ISSUER"]], [identity, issuer]);
+      assert.match(run ?? "", /--certificate-identity "\$SIGNER" --certificate-issuer "\$ISSUER"/);
+    }
   });
 });
 

@@ -38,7 +38,7 @@ export const variants: readonly Variant[] = [
     "albeorla",
     [
       {
-        ...hello,
+        ...{ ...hello, ...open },
         environments: { staging: { refs: releases }, production: { waitMinutes: 10, refs: releases } },
         promotion: {
           maxScanAge: { production: 2 },

@@ -63,7 +63,10 @@ describe("ghcr promote, by what a service declares", function () {
       ],
     );
     assert.equal(code, 1);
-    assert.match(err, /its signature is required and can't be verified here[^]*its provenance is required/);
+    assert.match(
+      err,
+      /its signature is required and can't be verified here[^]*its provenance is not as required/,
+    );
     assert.notEqual(await world.runs("development"), digest);
   });
 

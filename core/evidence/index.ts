@@ -37,3 +37,4 @@ export {
   type Verdict,
 } from "./judge";
 export { renderSbom, sbomProblem, type SbomSubject } from "./sbom";
+export { githubIssuer, literally, workflowSigner, type Signer } from "./signer";

@@ -211,8 +211,9 @@ export interface PromotionDeclaration {
    */
   readonly maxScanAge?: PerEnvironment<number>;
   /**
-   * What is verified beside the gate's result: that the workflow of the service's repository signed the image
-   * (`signature`), or has said how it was built (`provenance`). An image without it is refused. @default nothing
+   * What is verified beside the gate's result: that the workflow of the service's repository, on its default branch or
+   * a release, signed the image (`signature`); that it said how the image was built (`provenance`, signed too where
+   * `signing` is `keyless`); that every platform has its SBOM (`sbom`). An image without it is refused. @default nothing
    */
   readonly require?: PerEnvironment<readonly EvidenceKind[]>;
   /**

@@ -53,6 +53,7 @@ describe("resolving a fleet", () => {
       health: {},
       publish: "up",
       visibility: "private",
+      signing: "none",
       exceptions: [],
       staticImage: undefined,
       retention: { keepBuilds: 20, pullRequestDays: 7, developmentDays: 14, untaggedDays: 7 },
@@ -70,7 +71,7 @@ describe("resolving a fleet", () => {
       ...fleetOf(
         { name: "a", environments },
         {
-          name: "b",
+          ...{ name: "b", signing: "keyless" as const },
           environments,
           promotion: { maxScanAge: { production: 2 }, require: { production: ["signature"] as const } },
         },
@@ -120,6 +121,23 @@ describe("resolving a fleet", () => {
     assert.deepEqual(moved({ maxScanAge: 3 }, { onRelease: "production" })?.length, 3);
     // A fleet's default may name what not every service has.
     assert.deepEqual(moved(undefined, { onRelease: "live" }), []);
+  });
+
+  it("signs what is public unless it is told otherwise, and lets nothing unsigned ask for a signature", () => {
+    const signed = (more: Partial<ServiceDeclaration>) =>
+      resolveFleet(fleetOf({ name: "a", ...more })).services.map(({ signing }) => signing);
+    assert.deepEqual(signed({}), ["none"]);
+    assert.deepEqual(signed({ visibility: "public" }), ["keyless"]);
+    assert.deepEqual(signed({ visibility: "public", signing: "none" }), ["none"]);
+    assert.deepEqual(signed({ signing: "keyless" }), ["keyless"]);
+    const promotion = { require: ["sbom", "signature"] as const };
+    const environments = { staging: {} };
+    const faults = faultsOf(() => resolveFleet(fleetOf({ name: "a", environments, promotion })));
+    assert.deepEqual(
+      faults.map(({ code }) => code),
+      ["unsigned"],
+    );
+    assert.equal(signed({ environments, promotion, signing: "keyless" }).length, 1);
   });
 
   it("refuses a promotion of environments that the service hasn't, and a release where no tag may deploy", () => {

@@ -43,6 +43,22 @@ export function releaseFaults({ where, onRelease }: Pick<Service, "where" | "onR
     }));
 }
 
+/** A signature that no workflow makes can't be asked for. */
+export function signatureFaults({
+  where,
+  signing,
+  promotion,
+}: Pick<Service, "where" | "signing" | "promotion">): Fault[] {
+  return promotion
+    .filter(({ require }) => signing === "none" && require.includes("signature"))
+    .map(({ name }) => ({
+      code: "unsigned",
+      where: `${where}: promotion.require`,
+      problem: `${name} asks for a signature, and the service's images are not signed`,
+      fix: 'declare signing: "keyless" (docs/evidence.md says what that makes public), or ask for provenance and sbom',
+    }));
+}
+
 /** Environments that are named and that the service hasn't: what was meant for them would hold for none. */
 export function promotionFaults(
   where: string,

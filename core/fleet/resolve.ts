@@ -18,7 +18,13 @@ import type {
   ServiceDeclaration,
   Visibility,
 } from "./declaration";
-import { promotionFaults, releasedEnvironments, releaseFaults, stageRules } from "./promotion";
+import {
+  promotionFaults,
+  releasedEnvironments,
+  releaseFaults,
+  signatureFaults,
+  stageRules,
+} from "./promotion";
 import { schema } from "./schema";
 import { sharedFaults, valueFaults } from "./rules";
 
@@ -152,6 +158,7 @@ export function resolveFleet(fleet: FleetDeclaration): Fleet {
     ...fleet.services.map(({ where, declaration }) => serviceNameFault(`${where}: name`, declaration.name)),
     ...services.flatMap(valueFaults),
     ...services.flatMap(releaseFaults),
+    ...services.flatMap(signatureFaults),
     ...fleet.services.flatMap(({ where, declaration }) => promotionFaults(where, declaration)),
     ...sharedFaults(fleet.platform.name, services, automation),
   ].filter((fault) => fault !== undefined);

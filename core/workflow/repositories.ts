@@ -69,7 +69,7 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
         ]),
     ...promotion(
       fleet,
-      platform.name,
+      platform,
       [first, ...rest].filter((service) => service !== undefined),
       settings,
     ),
@@ -115,7 +115,7 @@ export function ownWorkflows(
       defaultBranch: own.defaultBranch,
       approval: retentionEnvironments(own)[0],
     }),
-    ...promotion(fleet, own.name, [service], settings),
+    ...promotion(fleet, own, [service], settings),
     rescan({ ...settings, ...commandFrom(fleet), repository: own.name, services: [service] }),
   ]);
 }
@@ -146,13 +146,20 @@ export function retentionEnvironments({
 /** None where no service has an environment to move. */
 function promotion(
   fleet: Fleet,
-  repository: string,
+  repository: Pick<SourceRepositoryPlan, "name" | "defaultBranch">,
   services: readonly Service[],
   settings: WorkflowSettings,
 ): readonly Workflow[] {
   const [first, ...rest] = services.filter(({ environments }) => environments.length > 0);
   if (first === undefined) return [];
-  return [promote({ ...settings, ...commandFrom(fleet), repository, services: [first, ...rest] })];
+  const { name, defaultBranch } = repository;
+  return [
+    promote({
+      ...settings,
+      ...commandFrom(fleet),
+      ...{ repository: name, defaultBranch, services: [first, ...rest] },
+    }),
+  ];
 }
 
 /** @throws PlatformError where one calls what the release that it runs doesn't know */

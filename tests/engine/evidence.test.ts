@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { openRegistry, type Registry } from "../../clients/registry";
@@ -117,13 +117,15 @@ describe("the evidence of what container-publish.yml publishes", () => {
     assert.equal(blocks.length, 2);
     cpSync(stage.publicKey, join(folder, "cosign.pub"));
     // skopeo takes plain http from nobody without being told.
-    const insecure = join(folder, "registries.conf");
+    const configuration = join(folder, ".config", "containers");
+    mkdirSync(configuration, { recursive: true });
+    const insecure = join(configuration, "registries.conf");
     writeFileSync(insecure, `[[registry]]\nlocation = "${world.sandbox.registry}"\ninsecure = true\n`);
     const values = { IMAGE: image, TRUST: "--key cosign.pub --insecure-ignore-tlog=true" };
     const [first = "", second = ""] = blocks.map((block) =>
       execFileSync("bash", ["-euo", "pipefail", "-c", block], {
-        ...{ cwd: folder, encoding: "utf8" },
-        env: environment({ ...values, CONTAINERS_REGISTRIES_CONF: insecure }),
+        ...{ cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
+        env: environment({ ...values, HOME: folder }),
       }),
     );
     assert.match(first, new RegExp(`"gitCommit": "${head()}"`));

@@ -13,7 +13,7 @@ export const signingRights: Permissions = {
  * Installs cosign's own release by its checksum, as Trivy's is.
  * @param sign whether it is of use: `none` installs nothing
  */
-export function installCosign(sign: Expression): Step {
+export function installCosign(sign: Expression | "keyless"): Step {
   const { version, sha256 } = tools.cosign;
   return run({
     name: "Install cosign",

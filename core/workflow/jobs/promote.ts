@@ -3,6 +3,7 @@
  * job for each environment, since reviewers, waiting times and allowed refs are those of the environment that a job
  * names.
  */
+import { workflowSigner, type Signing } from "../../evidence";
 import { promotionRules, type StageRules } from "../../promotion";
 import type { Exception } from "../../scan";
 import {
@@ -19,12 +20,14 @@ import {
 import { job, workflow, type AnyJob, type EnvironmentReference, type Workflow } from "../model";
 import { run, type Step, type Values } from "../step";
 import { checkout, registryCredentials } from "./actions";
+import { installCosign } from "./cosign";
 import { commandRights, ghcrCommand, platformSource, type PlatformOptions } from "./ghcr-command";
 import { defaultRunner } from "./runners";
 import { databaseRule, installTrivy } from "./trivy";
 
 export interface PromoteOptions extends PlatformOptions {
   readonly registry: string;
+  readonly defaultBranch: string;
   /** Those that have environments. */
   readonly services: readonly [PromotedService, ...PromotedService[]];
   /** References of the scanner's vulnerability database. @default Trivy's own */
@@ -42,6 +45,8 @@ export interface PromotedService {
   readonly onRelease: readonly (EnvironmentReference & { readonly name: string })[];
   readonly exceptions?: readonly Exception[];
   readonly staticImage?: string | undefined;
+  /** How its workflow signs images. */
+  readonly signing: Signing;
 }
 
 type PromotedEnvironment = PromotedService["environments"][number];
@@ -144,16 +149,19 @@ function promotionJob(
 ): AnyJob {
   const { name } = service;
   const rollback = choose(isEqual(inputs.rollback, "true"), "--rollback", "");
+  const signer = signerOf(options, service, environment);
   return moveJob(options, service, environment, {
     ...{ id: "promote", name: `promote ${name} to ${environment.name}`, timeoutMinutes: 25 },
     needs: [known],
     when: asked(name, environment.name),
     steps: [
       installTrivy(rollback),
+      ...signer.steps,
       run({
         name: "Promote",
         env: {
           ...moveValues(options, service, environment),
+          ...signer.values,
           DIGEST: inputs.digest,
           EXPECT: inputs.expect,
           REASON: inputs.reason,
@@ -161,6 +169,7 @@ function promotionJob(
         },
         script: [
           'ghcr promote "$IMAGE" --rules - --scan-again --to "$ENVIRONMENT" --digest="$DIGEST" --expect="$EXPECT" \\',
+          ...signer.flags,
           '  --reason="$REASON" ${ROLLBACK:+"$ROLLBACK"} --git history <<< "$RULES"',
         ].join("\n"),
       }),
@@ -173,6 +182,7 @@ function releaseJobs(options: PromoteOptions, service: PromotedService): readonl
   const jobs: AnyJob[] = [];
   for (const environment of service.onRelease) {
     const before = jobs.slice(-1);
+    const signer = signerOf(options, service, environment);
     jobs.push(
       moveJob(options, service, environment, {
         ...{ id: "release", name: `release ${service.name} to ${environment.name}` },
@@ -181,15 +191,18 @@ function releaseJobs(options: PromoteOptions, service: PromotedService): readonl
         when: before.length === 0 ? onRelease : both(onRelease, ofNoPreRelease),
         steps: [
           installTrivy(),
+          ...signer.steps,
           run({
             name: "Promote",
             env: {
               ...moveValues(options, service, environment),
+              ...signer.values,
               RELEASE: github("event.release.tag_name"),
               MINUTES: releaseWaitMinutes,
             },
             script: [
               'ghcr promote "$IMAGE" --rules - --scan-again --to "$ENVIRONMENT" --release="$RELEASE" \\',
+              ...signer.flags,
               '  --wait "$MINUTES" --reason="release $RELEASE" --git history <<< "$RULES"',
             ].join("\n"),
           }),
@@ -273,6 +286,23 @@ function moveValues(
     IMAGE: imageOf(options, service.name),
     ENVIRONMENT: environment.name,
     RULES: JSON.stringify(promotionRules(service, databaseRule(options).database)),
+  };
+}
+
+/** Whom the environment trusts, where it asks for what is signed: the workflow that publishes. */
+function signerOf(
+  { owner, repository, defaultBranch }: PromoteOptions,
+  { signing, promotion }: PromotedService,
+  { name }: PromotedEnvironment,
+): { readonly steps: readonly Step[]; readonly values: Values; readonly flags: readonly string[] } {
+  const asked = promotion.find((stage) => stage.name === name)?.require ?? [];
+  if (signing === "none" || !asked.some((kind) => kind === "signature" || kind === "provenance"))
+    return { steps: [], values: {}, flags: [] };
+  const { identity, issuer } = workflowSigner({ owner, name: repository, defaultBranch });
+  return {
+    steps: [installCosign("keyless")],
+    values: { SIGNER: identity, ISSUER: issuer },
+    flags: ['  --certificate-identity "$SIGNER" --certificate-issuer "$ISSUER" \\'],
   };
 }
 
