@@ -9,6 +9,7 @@ import { buildDefinition } from "../core/evidence";
 import { parseSettings, type Fleet } from "../core/fleet";
 import { imageEpoch, type PublishKind } from "../core/publish";
 import type { Progress } from "./progress";
+import { bundledCommand } from "./command";
 import { ghcrEnvironment } from "./registry-login";
 import { run } from "./run";
 import type { Sandbox } from "./sandbox";
@@ -22,6 +23,9 @@ export interface PushOptions {
   readonly kind: Exclude<PublishKind, "up">;
   readonly progress: Progress;
 }
+
+/** The title of the step that scans, for who times it. */
+export const scanStep = "scan every platform";
 
 /** Publishes and returns what the tag step printed. */
 export async function push(options: PushOptions): Promise<string> {
@@ -43,7 +47,21 @@ export async function push(options: PushOptions): Promise<string> {
   const page = sourceOf(sandbox, service.repository);
   const source = { "org.opencontainers.image.source": page };
   const labels = { ...plan.labels, ...source };
-  const { digest } = await progress.step(`build ${service.name}`, { typical: "5 s" }, () =>
+  const env = { ...process.env, ...sandbox.env, ...ghcrEnvironment(sandbox.login) };
+  const command = await bundledCommand(root, join(sandbox.dir, "command"));
+  const ghcr = (
+    name: "check" | "scan" | "tag" | "attest",
+    request: Promise<object>,
+    flags: readonly string[] = [],
+  ) => {
+    const stdin = request.then((content) => JSON.stringify(content));
+    const args = [command, "image", name, "--input", "-", ...flags];
+    const done = run(process.execPath, args, { cwd: root, env, stdin });
+    // What came before has failed then, and is thrown.
+    done.catch(() => undefined);
+    return done;
+  };
+  const built = progress.step(`build ${service.name}`, { typical: "5 s" }, () =>
     sandbox.builder.build({
       context: join(root, plan.context),
       dockerfile: relative(plan.context, plan.dockerfile),
@@ -56,32 +74,38 @@ export async function push(options: PushOptions): Promise<string> {
       login: sandbox.login,
     }),
   );
-  const image = `${plan.image}@${digest}`;
-  const env = { ...process.env, ...sandbox.env, ...ghcrEnvironment(sandbox.login) };
-  const ghcr = (args: readonly string[], stdin?: string) =>
-    run(join(root, "cli", "ghcr"), args, { cwd: root, env, ...(stdin === undefined ? {} : { stdin }) });
-  await progress.step("check every platform", { typical: "2 s" }, () =>
-    ghcr([
-      ...["image", "check", "--image", image, "--platforms", plan.platforms.join(","), "--non-root"],
-      ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
-    ]),
+  const image = built.then(({ digest }) => `${plan.image}@${digest}`);
+  // The commands start while it is built: each waits for what it is to do.
+  const checked = ghcr(
+    "check",
+    image.then((reference) => ({ image: reference, platforms: plan.platforms, labels, nonRoot: true })),
   );
-  const scanned = await progress.step("scan every platform", { typical: "3 s" }, () =>
-    ghcr(["image", "scan", "--input", "-", "--json"], JSON.stringify({ image, ...plan.scan })),
+  const passed = image.then(async (reference) => {
+    await progress.step("check every platform", { typical: "2 s" }, () => checked);
+    const said = await progress.step(scanStep, { typical: "3 s" }, () =>
+      ghcr("scan", Promise.resolve({ image: reference, ...plan.scan }), ["--json"]),
+    );
+    return { reference, result: (JSON.parse(said) as { readonly result: unknown }).result };
+  });
+  const tagged = ghcr(
+    "tag",
+    passed.then(({ reference }) => ({ image: reference, tags: plan.tags, git: root })),
   );
-  const tagged = await progress.step("tag", { typical: "2 s" }, () =>
-    ghcr(["image", "tag", "--image", image, "--tags", plan.tags.join(","), "--git", root]),
+  const attested = ghcr(
+    "attest",
+    passed.then(async ({ reference, result }) => {
+      await tagged;
+      return {
+        ...{ image: reference, gateResults: [result], database: plan.scan.database },
+        provenance: buildDefinition({ ...plan.provenance, source: page }),
+        builder: `${page}#ghcr-push`,
+      };
+    }),
   );
-  const { result } = JSON.parse(scanned) as { readonly result: unknown };
-  const evidence = {
-    ...{ image, gateResults: [result], database: plan.scan.database },
-    provenance: buildDefinition({ ...plan.provenance, source: page }),
-    builder: `${page}#ghcr-push`,
-  };
-  await progress.step("attach the evidence", { typical: "3 s" }, () =>
-    ghcr(["image", "attest", "--input", "-"], JSON.stringify(evidence)),
-  );
-  return tagged;
+  await passed;
+  const said = await progress.step("tag", { typical: "2 s" }, () => tagged);
+  await progress.step("attach the evidence", { typical: "3 s" }, () => attested);
+  return said;
 }
 
 /** Settings as the engine hands them over: structured ones as JSON. */

@@ -4,8 +4,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** The whole environment. @default this process's own */
   readonly env?: NodeJS.ProcessEnv;
-  /** Text for its standard input. @default none */
-  readonly stdin?: string;
+  /** Text for its standard input; one that never comes, since its promise fails, ends the program. @default none */
+  readonly stdin?: string | Promise<string>;
 }
 
 /**
@@ -20,7 +20,11 @@ export function run(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: "pipe" });
     // A program that ends without having read all of it says why by itself.
-    child.stdin.on("error", () => {}).end(stdin ?? "");
+    child.stdin.on("error", () => {});
+    Promise.resolve(stdin ?? "").then(
+      (text) => child.stdin.end(text),
+      () => child.kill(),
+    );
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
