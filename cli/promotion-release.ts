@@ -10,7 +10,7 @@ import type { PromotedImage } from "./promotion-options";
 import { shortDigest } from "./text-table";
 
 /** What the pipeline brings one after the other: the version's tag, then what is attached to the image. */
-const onItsWay = ["release-missing", "not-gated", "signature-refused", "provenance-refused"];
+const onItsWay = ["release-missing", "not-gated", "signature-refused", "provenance-refused", "sbom-refused"];
 
 /** @throws PlatformError where the git tag is no release's */
 export function parseRelease(where: string, gitTag: string): Tag {
