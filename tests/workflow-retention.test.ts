@@ -106,7 +106,8 @@ describe("the retention workflow's scripts", function () {
 
   async function plan(workflow: string, service = "todost"): Promise<StepRun> {
     const inventory = await step(workflow, "plan", "Inventory", {
-      ...{ OWNER: "acme", REGISTRY: trial.host, SERVICE: service, XDG_CACHE_HOME: join(folder, "cache") },
+      ...{ OWNER: "acme", GHCR_OWNER_TYPE: "Organization", REGISTRY: trial.host, SERVICE: service },
+      XDG_CACHE_HOME: join(folder, "cache"),
     });
     assert.equal(inventory.status, 0, inventory.log);
     const planned = await step(workflow, "plan", "Plan", { SERVICE: service });
@@ -122,7 +123,9 @@ describe("the retention workflow's scripts", function () {
   }
 
   function apply(job: string, workflow: string): Promise<StepRun> {
-    return step(workflow, job, "Apply", { REGISTRY: trial.host, SERVICE: "todost" });
+    return step(workflow, job, "Apply", {
+      ...{ GHCR_OWNER_TYPE: "Organization", REGISTRY: trial.host, SERVICE: "todost" },
+    });
   }
 
   function step(
