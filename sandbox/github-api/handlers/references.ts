@@ -41,9 +41,11 @@ export const referenceHandlers: Handlers = {
   },
 
   "repos/get-branch-protection": async (call) => {
-    await tipOf(call, param(call, "branch"));
-    // Classic branch protection is not part of the stand-in: rulesets are.
-    throw notFound("Branch not protected");
+    const branch = param(call, "branch");
+    await tipOf(call, branch);
+    const rules = call.state.list("protections").filter((one) => one.repositoryId === repositoryOf(call).id);
+    if (rules.every(({ pattern }) => pattern !== branch)) throw notFound("Branch not protected");
+    throw new ApiError(501, "The sandbox's GitHub shows classic branch protection over GraphQL alone");
   },
 
   "repos/rename-branch": async (call) => {

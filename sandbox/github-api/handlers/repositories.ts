@@ -215,6 +215,7 @@ function touched(call: Call, repository: Repository): Event[] {
 function belongings(call: Call, { id }: Repository): Event[] {
   const environments = call.state.list("environments").filter((one) => one.repositoryId === id);
   const rulesets = call.state.list("rulesets").filter((one) => one.repositoryId === id);
+  const protections = call.state.list("protections").filter((one) => one.repositoryId === id);
   const scopes = [`repository:${id}`, ...environments.map((one) => `environment:${one.id}`)];
   const named = scopes.flatMap((scope) => [
     ...call.state.list("secrets", `${scope}/`).map((one) => drop("secrets", `${scope}/${one.name}`)),
@@ -223,6 +224,7 @@ function belongings(call: Call, { id }: Repository): Event[] {
   return [
     ...environments.map((one) => drop("environments", one.id)),
     ...rulesets.map((one) => drop("rulesets", one.id)),
+    ...protections.map((one) => drop("protections", one.id)),
     ...call.state.list("statuses", `${id}/`).map((one) => drop("statuses", `${id}/${one.id}`)),
     ...call.state.list("deployments", `${id}/`).map((one) => drop("deployments", `${id}/${one.id}`)),
     ...call.state.list("pulls", `${id}/`).map((one) => drop("pulls", `${id}/${one.number}`)),

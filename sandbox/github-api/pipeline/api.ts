@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { GitRepository } from "../git/repository";
 import type { Actor, Call, Handlers, Reply, Target } from "../handlers/call";
 import { Urls } from "../handlers/urls";
+import { graphqlAnswer, graphqlQuestion, shown } from "../graphql";
 import { ownerOf } from "../handlers/repository-view";
 import type { Clock } from "../clock";
 import { isoSeconds } from "../git/objects";
@@ -23,7 +24,7 @@ import { rateLimitHeaders, type RateLimit, type RateLimits } from "./rate-limits
 import { journaledBody, type RequestJournal } from "./request-journal";
 import type { Request, Response } from "./request";
 import { Router, type Match } from "./routes";
-import { answerFaults, checkedBody, checkedQuery } from "./validate";
+import { answerFaults, checkedBody, checkedQuery, parseBody } from "./validate";
 
 export interface ApiParts {
   readonly description: Description;
@@ -51,6 +52,8 @@ interface Progress {
   limit?: RateLimit;
   headers: Record<string, string>;
   body?: Record<string, unknown>;
+  /** What a GraphQL request does. */
+  graphql?: "query" | "mutation";
   /** So many writes ago is what a read is answered from, by an ordered fault. */
   stale?: number | undefined;
 }
@@ -85,6 +88,7 @@ export class Api {
       path: request.path,
       query: request.query.toString(),
       ...(operation === undefined ? {} : { operation: operation.id }),
+      ...(progress.graphql === undefined ? {} : { operation: `graphql/${progress.graphql}` }),
       status: response.status,
       ...(progress.actor === undefined ? {} : { login: progress.actor.account.login }),
       ms: Math.round(performance.now() - started),
@@ -119,9 +123,7 @@ export class Api {
     progress.actor = known;
     const { actor, match } = progress;
     if (actor?.grant.kind === "classic") progress.headers["X-OAuth-Scopes"] = actor.grant.scopes.join(", ");
-    if (request.path === "/graphql" || request.path === "/api/graphql") {
-      throw new ApiError(501, "The sandbox's GitHub has no GraphQL: use resources that the REST API serves");
-    }
+    if (/^(\/api)?\/graphql$/.test(request.path)) return this.#graphql(request, progress);
     if (match === undefined) throw notFound();
     const { operation } = match;
     if (!operation.whole || this.parts.handlers[operation.id] === undefined) {
@@ -135,6 +137,18 @@ export class Api {
     const reply =
       operation.method === "GET" ? await run() : await locks.run(lockKeys(match, actor, store.state), run);
     return this.#rendered(request, operation, reply, progress);
+  }
+
+  async #graphql(request: Request, progress: Progress): Promise<Response> {
+    const { actor, headers } = progress;
+    if (actor === undefined) throw new ApiError(401, "This endpoint requires you to be authenticated.");
+    const question = graphqlQuestion(parseBody(request.body));
+    if (!("kind" in question)) return json(200, { errors: shown(question) }, headers);
+    progress.graphql = question.kind;
+    const { store, locks } = this.parts;
+    const context = { ...{ state: store.state, ids: store.ids, actor }, commit: store.commit.bind(store) };
+    const answer = await locks.run(["graphql"], () => graphqlAnswer(question, context));
+    return json(200, answer, headers);
   }
 
   /** In its turn among writes of the same repository: what it rests on can't change under it. */

@@ -20,7 +20,8 @@ export function checkedBody(description: Description, operation: Operation, requ
   return body;
 }
 
-function parseBody(raw: Buffer): Values | undefined {
+/** Undefined: there is none. @throws ApiError 400 */
+export function parseBody(raw: Buffer): Values | undefined {
   if (raw.length === 0) return undefined;
   let parsed: unknown;
   try {

@@ -7,6 +7,7 @@ const tableNames: readonly TableName[] = [
   ...([
     "environments",
     "rulesets",
+    "protections",
     "statuses",
     "deployments",
     "pulls",

@@ -273,6 +273,18 @@ export interface PackageVersion {
   readonly deletedAt: string | null;
 }
 
+/** Classic branch protection: a rule of one pattern, with GraphQL's names for what it asks. */
+export interface Protection {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly pattern: string;
+  /** Switches and counts, by name. */
+  readonly settings: Readonly<Record<string, boolean | number | null>>;
+  readonly requiredStatusCheckContexts: readonly string[];
+  /** Node ids of people, teams and apps, by the name of the input that takes them. */
+  readonly actors: Readonly<Record<string, readonly string[]>>;
+}
+
 /** Every table and what its records are; the comment gives the key. */
 export interface Tables {
   /** Lower-case login. */
@@ -293,6 +305,8 @@ export interface Tables {
   readonly environments: Environment;
   /** Id. */
   readonly rulesets: Ruleset;
+  /** Id. */
+  readonly protections: Protection;
   /** `<repository id>/<id>`. */
   readonly statuses: CommitStatus;
   /** `<repository id>/<id>`. */
