@@ -1,7 +1,8 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import type { SourceRepositoryPlan } from "../core/fleet";
+import { platformRulesets, type Ruleset, type SourceRepositoryPlan } from "../core/fleet";
 import { githubActionsAppId, type Check } from "../core/workflow";
+import { rulesetArgs } from "./rulesets";
 
 export interface BranchRulesArgs {
   /** Name of the repository. Another repository gets the rules, and the former one is left without. */
@@ -25,64 +26,14 @@ export class BranchRules extends pulumi.ComponentResource {
 
   constructor(name: string, args: BranchRulesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghcr-platform:index:BranchRules", name, args, opts);
-    const bypassActors = args.rules.bypass.map(({ type, id }) => ({
-      actorType: type,
-      actorId: id,
-      bypassMode: "always",
-    }));
-    const branch = new github.RepositoryRuleset(
-      `${name}-default-branch`,
-      {
-        repository: args.repository,
-        name: "default branch",
-        target: "branch",
-        enforcement: "active",
-        bypassActors,
-        conditions: { refName: { includes: ["~DEFAULT_BRANCH"], excludes: [] } },
-        rules: defaultBranchRules(args),
-      },
-      { parent: this },
-    );
-    const tags = new github.RepositoryRuleset(
-      `${name}-release-tags`,
-      {
-        repository: args.repository,
-        name: "release tags",
-        target: "tag",
-        enforcement: "active",
-        bypassActors,
-        conditions: { refName: { includes: ["refs/tags/v*"], excludes: [] } },
-        rules: { deletion: true, nonFastForward: true, update: true },
-      },
-      { parent: this },
-    );
+    // Bound to GitHub Actions, so that no other app can report a check.
+    const checks = args.checks.map(({ name: check }) => ({ name: check, app: githubActionsAppId }));
+    const { defaultBranch, releaseTags } = platformRulesets(args.rules, checks);
+    const ruleset = (role: string, rules: Ruleset) =>
+      new github.RepositoryRuleset(`${name}-${role}`, rulesetArgs(args.repository, rules), { parent: this });
+    const branch = ruleset("default-branch", defaultBranch);
+    const tags = ruleset("release-tags", releaseTags);
     this.rulesetIds = pulumi.all([branch.id, tags.id]);
     this.registerOutputs({ rulesetIds: this.rulesetIds });
   }
-}
-
-function defaultBranchRules({ rules, checks }: BranchRulesArgs) {
-  return {
-    deletion: true,
-    nonFastForward: true,
-    requiredLinearHistory: true,
-    pullRequest: {
-      requiredApprovingReviewCount: rules.requiredReviews,
-      requireCodeOwnerReview: rules.codeOwners,
-      dismissStaleReviewsOnPush: true,
-      requireLastPushApproval: rules.requiredReviews > 0,
-    },
-    ...(checks.length === 0
-      ? {}
-      : {
-          requiredStatusChecks: {
-            strictRequiredStatusChecksPolicy: rules.upToDate,
-            requiredChecks: checks.map((check) => ({
-              context: check.name,
-              // Bound to GitHub Actions, so that no other app can report the check.
-              integrationId: githubActionsAppId,
-            })),
-          },
-        }),
-  };
 }

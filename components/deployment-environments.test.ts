@@ -48,6 +48,14 @@ describe("deployment environments", () => {
     });
   });
 
+  it("let every ref deploy and administrators pass by only where that is declared", async () => {
+    assert.deepEqual(await inputsOf({ refs: "all", adminsBypass: true }), {
+      repository: "shop",
+      environment: "todost-live",
+      canAdminsBypass: true,
+    });
+  });
+
   it("ask for the declared reviewers, none of whom started the deployment, and for the wait", async () => {
     const { reviewers, preventSelfReview, waitTimer } = await inputsOf({
       reviewers: { users: [1, 2], teams: [3] },

@@ -67,11 +67,11 @@ function environmentArgs(
 ): github.RepositoryEnvironmentArgs {
   const { users, teams } = environment.reviewers;
   const reviewed = users.length + teams.length > 0;
-  const protectedOnly = environment.refs === "protected";
+  const { refs } = environment;
   return {
     repository,
     environment: environment.githubName,
-    canAdminsBypass: false,
+    canAdminsBypass: environment.adminsBypass,
     // Protection rules need a paid plan on private repositories (GitHub answers 422), so none is sent unasked.
     ...(environment.waitMinutes > 0 ? { waitTimer: environment.waitMinutes } : {}),
     ...(reviewed
@@ -80,12 +80,19 @@ function environmentArgs(
           preventSelfReview: !environment.selfReview,
         }
       : {}),
-    deploymentBranchPolicy: { protectedBranches: protectedOnly, customBranchPolicies: !protectedOnly },
+    ...(refs === "all"
+      ? {}
+      : {
+          deploymentBranchPolicy: {
+            protectedBranches: refs === "protected",
+            customBranchPolicies: refs !== "protected",
+          },
+        }),
   };
 }
 
 function refPatterns({ refs }: Environment): readonly (readonly ["branch" | "tag", string])[] {
-  if (refs === "protected") return [];
+  if (typeof refs === "string") return [];
   return [
     ...refs.branches.map((pattern) => ["branch", pattern] as const),
     ...refs.tags.map((pattern) => ["tag", pattern] as const),

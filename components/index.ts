@@ -8,6 +8,7 @@ export type { DeclaredEnvironment, DeclaredServiceArgs } from "./declared-servic
 export { DeploymentEnvironments, type DeploymentEnvironmentsArgs } from "./deployment-environments";
 export { GhcrPackage, type GhcrPackageArgs } from "./ghcr-package";
 export { ImageBuilder, type ImageBuilderArgs, type RegistryCredentials } from "./image-builder";
+export { OwnBranchRules, type OwnBranchRulesArgs } from "./own-branch-rules";
 export { PublishedImage, type PublishedImageArgs } from "./published-image";
 export { RepositoryAutomation, type RepositoryAutomationArgs } from "./repository-automation";
 export { ServiceSecrets, type SecretValues, type ServiceSecretsArgs } from "./service-secrets";

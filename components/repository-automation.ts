@@ -4,6 +4,7 @@ import { renderWorkflow, requiredChecks, retentionEnvironments, type Workflow } 
 import { BranchRules } from "./branch-rules";
 import type { RepositoryReference } from "./source-repository";
 import { DeploymentEnvironments } from "./deployment-environments";
+import { OwnBranchRules } from "./own-branch-rules";
 import { WorkflowFiles } from "./workflow-files";
 
 export interface RepositoryAutomationArgs {
@@ -13,7 +14,7 @@ export interface RepositoryAutomationArgs {
    * What it is declared to be: its default branch's rules, besides the workflows' own checks, and who approves
    * retention, and what its rendered files may overwrite. Changed in place; without approvers their environment goes.
    */
-  readonly plan: Pick<SourceRepositoryPlan, "rules" | "retentionApprovers" | "overwriteFiles">;
+  readonly plan: Pick<SourceRepositoryPlan, "rules" | "ownRules" | "retentionApprovers" | "overwriteFiles">;
   /**
    * One that is left out is deleted from the branch, and its check is no longer required; a file that a person changed
    * stays.
@@ -30,7 +31,8 @@ export interface RepositoryAutomationArgs {
 /** Once this exists, the repository holds its rendered workflows, and its rules require their gate jobs. */
 export class RepositoryAutomation extends pulumi.ComponentResource {
   readonly files: WorkflowFiles;
-  readonly rules: BranchRules;
+  /** The platform's; undefined where the repository has rules of its own. */
+  readonly rules: BranchRules | undefined;
 
   constructor(name: string, args: RepositoryAutomationArgs, opts?: pulumi.ComponentResourceOptions) {
     const { environmentsElsewhere: names = [] } = args;
@@ -60,18 +62,18 @@ export class RepositoryAutomation extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [...args.after, ...named] },
     );
-    this.rules = new BranchRules(
-      `${name}-rules`,
-      {
-        repository: args.repository.repositoryName,
-        rules: args.plan.rules,
-        checks: requiredChecks(args.workflows),
-      },
-      { parent: this, dependsOn: [this.files] },
-    );
+    const { rules, ownRules } = args.plan;
+    const last = { parent: this, dependsOn: [this.files] };
+    const { repository } = args;
+    const checks = requiredChecks(args.workflows);
+    this.rules =
+      ownRules === undefined
+        ? new BranchRules(`${name}-rules`, { repository: repository.repositoryName, rules, checks }, last)
+        : undefined;
+    if (ownRules !== undefined) new OwnBranchRules(`${name}-rules`, { repository, rules: ownRules }, last);
     this.registerOutputs({
       files: this.files.paths,
-      rulesets: this.rules.rulesetIds,
+      ...(this.rules === undefined ? {} : { rulesets: this.rules.rulesetIds }),
       // What is judged at an update's end is judged by a component's outputs.
       ...elsewhere,
     });

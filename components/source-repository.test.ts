@@ -48,6 +48,22 @@ describe("a source repository", () => {
     );
   });
 
+  it("says what Actions may do as it is declared, and nothing of it where that is kept", async () => {
+    const actions = { pinned: false, token: "write", approvePullRequests: true } as const;
+    const program = await declared({ name: "shop", actions });
+    assert.equal(
+      program.get("ActionsRepositoryPermissions", "shop-actions").inputs["shaPinningRequired"],
+      false,
+    );
+    const { repository: _, ...token } = program.get(
+      "WorkflowRepositoryPermissions",
+      "shop-workflow-token",
+    ).inputs;
+    assert.deepEqual(token, { defaultWorkflowPermissions: "write", canApprovePullRequestReviews: true });
+    const kept = await declared({ name: "shop", actions: "kept" });
+    assert.ok(!kept.tree().some((line) => line.includes("Permissions")));
+  });
+
   it("renames the first branch of a new repository to the declared one", async () => {
     const { inputs } = (await declared({ name: "shop", defaultBranch: "trunk" })).get(
       "BranchDefault",

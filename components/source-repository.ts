@@ -10,6 +10,8 @@ export interface RepositoryReference {
   readonly defaultBranch: pulumi.Output<string>;
   /** Address of its page. */
   readonly url: pulumi.Output<string>;
+  /** GitHub's global id, which its GraphQL API takes. */
+  readonly nodeId: pulumi.Output<string>;
 }
 
 /**
@@ -27,6 +29,7 @@ export function repositoryElsewhere(
     fullName: found.fullName,
     defaultBranch: found.defaultBranch,
     url: found.htmlUrl,
+    nodeId: found.nodeId,
   };
 }
 
@@ -52,6 +55,7 @@ export class SourceRepository extends pulumi.ComponentResource implements Reposi
   readonly defaultBranch: pulumi.Output<string>;
   /** Address of its page; the images' `org.opencontainers.image.source`. */
   readonly url: pulumi.Output<string>;
+  readonly nodeId: pulumi.Output<string>;
 
   constructor(name: string, args: SourceRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ghcr-platform:index:SourceRepository", name, args, opts);
@@ -62,6 +66,7 @@ export class SourceRepository extends pulumi.ComponentResource implements Reposi
       ...child,
       // Never deleted by a destroy or by leaving the program: an image's source must outlive its declaration.
       retainOnDelete: true,
+      ignoreChanges: undeclared(plan),
       ...(plan.existing ? { import: plan.name } : {}),
     });
     const branch = new github.BranchDefault(
@@ -74,26 +79,30 @@ export class SourceRepository extends pulumi.ComponentResource implements Reposi
       },
       { ...child, retainOnDelete: true },
     );
-    new github.ActionsRepositoryPermissions(
-      `${name}-actions`,
-      { repository: repository.name, enabled: true, allowedActions: "all", shaPinningRequired: true },
-      child,
-    );
-    new github.WorkflowRepositoryPermissions(
-      `${name}-workflow-token`,
-      {
-        repository: repository.name,
-        defaultWorkflowPermissions: "read",
-        canApprovePullRequestReviews: false,
-      },
-      child,
-    );
+    if (plan.actions !== "kept") {
+      const { pinned, token, approvePullRequests } = plan.actions;
+      new github.ActionsRepositoryPermissions(
+        `${name}-actions`,
+        { repository: repository.name, enabled: true, allowedActions: "all", shaPinningRequired: pinned },
+        child,
+      );
+      new github.WorkflowRepositoryPermissions(
+        `${name}-workflow-token`,
+        {
+          repository: repository.name,
+          defaultWorkflowPermissions: token,
+          canApprovePullRequestReviews: approvePullRequests,
+        },
+        child,
+      );
+    }
 
     // Through the branch: environments and secrets come after it, as files and rules do.
     this.repositoryName = pulumi.all([repository.name, branch.id]).apply(([itsName]) => itsName);
     this.fullName = pulumi.all([repository.fullName, branch.id]).apply(([itsName]) => itsName);
     this.defaultBranch = branch.branch;
     this.url = repository.htmlUrl;
+    this.nodeId = repository.nodeId;
     this.registerOutputs({
       repositoryName: this.repositoryName,
       defaultBranch: this.defaultBranch,
@@ -102,7 +111,19 @@ export class SourceRepository extends pulumi.ComponentResource implements Reposi
   }
 }
 
-/** Only what is declared is sent; GitHub's own defaults stand for the rest and drift in them is not ours. */
+/** What a person set on GitHub and no declaration says: the provider would set each back to a default of its own. */
+function undeclared(plan: SourceRepositoryPlan): string[] {
+  return [
+    ...["allowAutoMerge", "allowForking", "allowRebaseMerge", "allowSquashMerge", "allowUpdateBranch"],
+    ...["hasDiscussions", "hasDownloads", "hasProjects", "hasWiki", "isTemplate", "webCommitSignoffRequired"],
+    ...["mergeCommitMessage", "mergeCommitTitle", "squashMergeCommitMessage", "squashMergeCommitTitle"],
+    ...["archived", "pages", "securityAndAnalysis", "vulnerabilityAlerts"],
+    ...(plan.description === undefined ? ["description"] : []),
+    ...(plan.homepage === undefined ? ["homepageUrl"] : []),
+  ];
+}
+
+/** Only what is declared is sent; what GitHub has of the rest stands, and drift in it is not ours. */
 function repositoryArgs(plan: SourceRepositoryPlan): github.RepositoryArgs {
   return {
     name: plan.name,
@@ -110,9 +131,9 @@ function repositoryArgs(plan: SourceRepositoryPlan): github.RepositoryArgs {
     ...(plan.homepage === undefined ? {} : { homepageUrl: plan.homepage }),
     visibility: plan.visibility,
     topics: [...plan.topics],
-    hasIssues: true,
-    deleteBranchOnMerge: true,
-    allowMergeCommit: false,
+    hasIssues: plan.issues,
+    deleteBranchOnMerge: plan.deleteMergedBranches,
+    allowMergeCommit: plan.mergeCommits,
     // A first commit, so that the default branch exists for files, environments and rules.
     ...(plan.existing ? {} : { autoInit: true }),
     // Should the retention above ever be lost, a delete archives.

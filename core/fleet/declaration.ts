@@ -6,12 +6,17 @@
 import type { Signing } from "../evidence";
 import type { EvidenceKind } from "../promotion";
 import type { Exception } from "../scan";
+import type {
+  BranchRulesDeclaration,
+  RepositoryDeclaration,
+  ReviewersDeclaration,
+  Visibility,
+} from "./repository-declaration";
+
+export * from "./repository-declaration";
 
 /** A platform that an image is built for, `os/architecture` as the OCI image specification names them. */
 export type DeclaredPlatform = "linux/amd64" | "linux/arm64";
-
-/** Who may see a repository or a package. `internal` exists in organizations of an enterprise only. */
-export type Visibility = "public" | "private" | "internal";
 
 /** One service whose image is published. Only `name` is required. */
 export interface ServiceDeclaration {
@@ -99,49 +104,6 @@ export interface ServiceSource {
   readonly path?: string;
 }
 
-/** A GitHub repository and its rules. */
-export interface RepositoryDeclaration {
-  /** Its name below the owner. */
-  readonly name: string;
-  /** @default none */
-  readonly description?: string;
-  /** @default `private`. Making a repository public shows its whole history. */
-  readonly visibility?: Visibility;
-  /** @default none */
-  readonly topics?: readonly string[];
-  /** @default none */
-  readonly homepage?: string;
-  /** SPDX expression, for the images' labels. @default none */
-  readonly licenses?: string;
-  /** @default `main` */
-  readonly defaultBranch?: string;
-  /**
-   * True takes over a repository that exists by an import. Where it differs from what is declared here, the
-   * preview shows an update beside the import. @default false: it is created
-   */
-  readonly existing?: boolean;
-  /** Rules of the default branch. @default the fleet's */
-  readonly rules?: BranchRulesDeclaration;
-  /**
-   * Up to 6 GitHub user or team ids, one of whom lets a retention plan through that deletes more than its brake
-   * allows. They become reviewers of the environment `container-retention`, which on private repositories needs
-   * GitHub Enterprise. @default none: such a plan is shown, and applied by hand only
-   */
-  readonly retentionApprovers?: ReviewersDeclaration;
-  /**
-   * Rendered files that may take the place of what a person wrote there, each as `<path>@<first digits of its blob>`,
-   * or `<path>@absent` where a person deleted it. What is lost is just that content: a later change by hand stops the
-   * next `pulumi up` again, which names the line for here. @default none
-   */
-  readonly overwriteFiles?: readonly string[];
-}
-
-/** GitHub user and team ids. */
-export interface ReviewersDeclaration {
-  readonly users?: readonly number[];
-  readonly teams?: readonly number[];
-}
-
 /** The platform's own repository. */
 export interface PlatformDeclaration extends RepositoryDeclaration {
   /**
@@ -165,25 +127,6 @@ export interface PlatformRelease {
   readonly commands?: Readonly<Record<string, string>>;
 }
 
-/** What the default branch asks of a change. */
-export interface BranchRulesDeclaration {
-  /** Approving reviews a pull request needs, 0 to 10. @default 1 */
-  readonly requiredReviews?: number;
-  /** Whether code owners must review what they own. @default false */
-  readonly codeOwners?: boolean;
-  /** Whether a branch must be up to date before it merges. @default true */
-  readonly upToDate?: boolean;
-  /** Who may pass the rules by: the identity that `pulumi up` writes workflow files with. @default repository admins */
-  readonly bypass?: readonly BypassActor[];
-}
-
-/** GitHub's bypass actor of a ruleset; `RepositoryRole` 5 is "admin", 4 "write", 2 "maintain". */
-export interface BypassActor {
-  readonly type: "Integration" | "RepositoryRole" | "Team" | "OrganizationAdmin";
-  /** The app's, role's or team's id; 1 for `OrganizationAdmin`. */
-  readonly id: number;
-}
-
 /** A GitHub deployment environment with its protection. */
 export interface EnvironmentDeclaration {
   /** Up to 6 reviewers, one of whom must approve: GitHub user or team ids. Plan-dependent. @default none */
@@ -192,8 +135,11 @@ export interface EnvironmentDeclaration {
   readonly waitMinutes?: number;
   /** Whether who started a deployment may approve it. @default false where reviewers are named */
   readonly selfReview?: boolean;
-  /** Which refs may deploy: branches under rules, or patterns. @default `protected` */
-  readonly refs?: "protected" | { readonly branches?: readonly string[]; readonly tags?: readonly string[] };
+  /** Which refs may deploy: branches under rules, patterns, or all. @default `protected` */
+  readonly refs?:
+    "protected" | "all" | { readonly branches?: readonly string[]; readonly tags?: readonly string[] };
+  /** Whether administrators may deploy past its protection. @default false */
+  readonly adminsBypass?: boolean;
   /** Names of this environment's secrets. @default none */
   readonly secrets?: readonly string[];
   /** This environment's variables: plain text. @default none */

@@ -358,6 +358,27 @@ describe("resolving a fleet", () => {
     assert.equal(fault?.where, "services/todost/service.ts: staticImage.reason");
   });
 
+  it("refuses rules of a repository's own beside the platform's, and two of one name", () => {
+    const faulty = (repository: object) =>
+      faultsOf(() =>
+        resolveFleet({
+          platform: { name: "platform" },
+          services: [
+            {
+              where: "services/shop/service.ts",
+              declaration: { name: "shop", source: { repository: { name: "shop", ...repository } } },
+            },
+          ],
+        }),
+      );
+    assert.deepEqual(
+      faulty({ rules: {}, ownRules: {} }).map(({ code, where }) => [code, where]),
+      [["rules-twice", "services/shop/service.ts: source.repository: rules"]],
+    );
+    const [twice] = faulty({ ownRules: { rulesets: [{ name: "main" }, { name: "main" }] } });
+    assert.match(twice?.problem ?? "", /two rulesets have one name/);
+  });
+
   it("refuses to build with `up` what lies in another repository", () => {
     const [fault] = faultsOf(() =>
       resolveFleet(fleetOf({ name: "a", publish: "up", source: { repository: { name: "elsewhere" } } })),

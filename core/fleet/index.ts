@@ -9,5 +9,14 @@ export {
   type Service,
   type SourceRepositoryPlan,
 } from "./resolve";
+export {
+  platformRulesets,
+  resolveOwnRules,
+  resolveRuleset,
+  type OwnRules,
+  type Protection,
+  type RequiredCheck,
+  type Ruleset,
+} from "./own-rules";
 export { environmentsElsewhere, ofGroup, onlyServices } from "./groups";
 export { missingSecretFaults, secretValueKeys } from "./secrets";

@@ -33,7 +33,7 @@ export function releasedEnvironments(
 /** A release's run is on its tag: GitHub lets it into no environment that only takes branches. */
 export function releaseFaults({ where, onRelease }: Pick<Service, "where" | "onRelease">): Fault[] {
   return onRelease
-    .filter(({ refs }) => refs === "protected" || refs.tags.length === 0)
+    .filter(({ refs }) => refs === "protected" || (refs !== "all" && refs.tags.length === 0))
     .map(({ name }) => ({
       code: "release-not-allowed",
       where: `${where}: environments.${name}.refs`,

@@ -6,6 +6,7 @@ import { repositoryNameFault, serviceNameFault } from "../names";
 import type { StageRules } from "../promotion";
 import type { Exception } from "../scan";
 import type {
+  ActionsDeclaration,
   AutomationDeclaration,
   BranchRulesDeclaration,
   DeclaredPlatform,
@@ -26,7 +27,8 @@ import {
   stageRules,
 } from "./promotion";
 import { schema } from "./schema";
-import { sharedFaults, valueFaults } from "./rules";
+import { resolveOwnRules, type OwnRules } from "./own-rules";
+import { repositoryFaults, sharedFaults, valueFaults } from "./rules";
 
 /** A service with every default filled in. */
 export interface Service {
@@ -77,7 +79,9 @@ export interface Environment {
   readonly reviewers: { readonly users: readonly number[]; readonly teams: readonly number[] };
   readonly waitMinutes: number;
   readonly selfReview: boolean;
-  readonly refs: "protected" | { readonly branches: readonly string[]; readonly tags: readonly string[] };
+  readonly refs:
+    "protected" | "all" | { readonly branches: readonly string[]; readonly tags: readonly string[] };
+  readonly adminsBypass: boolean;
   readonly secrets: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -92,7 +96,14 @@ export interface SourceRepositoryPlan {
   readonly licenses: string | undefined;
   readonly defaultBranch: string;
   readonly existing: boolean;
+  readonly issues: boolean;
+  readonly mergeCommits: boolean;
+  readonly deleteMergedBranches: boolean;
+  readonly actions: Required<ActionsDeclaration> | "kept";
+  readonly workflows: "rendered" | "kept";
   readonly rules: Required<BranchRulesDeclaration>;
+  /** In the place of `rules`; undefined: those hold. */
+  readonly ownRules: OwnRules | undefined;
   readonly retentionApprovers: { readonly users: readonly number[]; readonly teams: readonly number[] };
   /** Contents that rendered files may take the place of although a person wrote them. */
   readonly overwriteFiles: readonly string[];
@@ -125,6 +136,11 @@ const retentionDefaults: Required<RetentionDeclaration> = {
   developmentDays: 14,
   untaggedDays: 7,
 };
+const actionsDefaults: Required<ActionsDeclaration> = {
+  pinned: true,
+  token: "read",
+  approvePullRequests: false,
+};
 /** GitHub's built-in repository role "admin". */
 const adminRole = { type: "RepositoryRole", id: 5 } as const;
 const ruleDefaults: Required<BranchRulesDeclaration> = {
@@ -156,6 +172,10 @@ export function resolveFleet(fleet: FleetDeclaration): Fleet {
   const faults = [
     repositoryNameFault("services/platform.ts: name", fleet.platform.name),
     ...fleet.services.map(({ where, declaration }) => serviceNameFault(`${where}: name`, declaration.name)),
+    ...repositoryFaults("services/platform.ts", fleet.platform),
+    ...fleet.services.flatMap(({ where, declaration }) =>
+      repositoryFaults(`${where}: source.repository`, declaration.source?.repository ?? {}),
+    ),
     ...services.flatMap(valueFaults),
     ...services.flatMap(releaseFaults),
     ...services.flatMap(signatureFaults),
@@ -245,7 +265,8 @@ function resolveEnvironment(name: string, githubName: string, declared: Environm
     reviewers,
     waitMinutes: declared.waitMinutes ?? 0,
     selfReview: declared.selfReview ?? !reviewed,
-    refs: refs === "protected" ? refs : { branches: refs.branches ?? [], tags: refs.tags ?? [] },
+    refs: typeof refs === "string" ? refs : { branches: refs.branches ?? [], tags: refs.tags ?? [] },
+    adminsBypass: declared.adminsBypass ?? false,
     secrets: declared.secrets ?? [],
     variables: declared.variables ?? {},
   };
@@ -261,7 +282,13 @@ function repository(fleet: FleetDeclaration, declared: RepositoryDeclaration): S
     licenses: declared.licenses,
     defaultBranch: declared.defaultBranch ?? "main",
     existing: declared.existing ?? false,
+    issues: declared.issues ?? true,
+    mergeCommits: declared.mergeCommits ?? false,
+    deleteMergedBranches: declared.deleteMergedBranches ?? true,
+    actions: declared.actions === "kept" ? "kept" : { ...actionsDefaults, ...declared.actions },
+    workflows: declared.workflows ?? "rendered",
     rules: { ...ruleDefaults, ...fleet.defaults?.rules, ...declared.rules },
+    ownRules: declared.ownRules && resolveOwnRules(declared.ownRules),
     retentionApprovers: {
       users: declared.retentionApprovers?.users ?? [],
       teams: declared.retentionApprovers?.teams ?? [],

@@ -3,6 +3,7 @@ import type { Fault } from "../errors";
 import { collisions } from "../names";
 import { exceptionFaults } from "../scan";
 import { environmentTagFault } from "../tags";
+import type { RepositoryDeclaration } from "./declaration";
 import type { Automation, Service } from "./resolve";
 
 /** GitHub's name of the environment whose reviewers are the repository's `retentionApprovers`. */
@@ -23,6 +24,18 @@ export function valueFaults(service: Service): Fault[] {
       ...nameFaults(service.where, `environments.${name}.secrets`, secrets),
       ...nameFaults(service.where, `environments.${name}.variables`, Object.keys(variables)),
     ]),
+  ];
+}
+
+/** What is wrong with one repository by itself. */
+export function repositoryFaults(
+  where: string,
+  { rules, ownRules }: Pick<Partial<RepositoryDeclaration>, "rules" | "ownRules">,
+): Fault[] {
+  if (rules === undefined || ownRules === undefined) return [];
+  const problem = "rules of its own take the place of the platform's, and both are declared";
+  return [
+    { code: "rules-twice", where: `${where}: rules`, problem, fix: "leave one of rules and ownRules out" },
   ];
 }
 

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { signings } from "../evidence";
 import { evidenceKinds } from "../promotion";
+import { bypassActorSchema, ownRulesSchema } from "./own-rules";
 
 const visibility = z.enum(["public", "private", "internal"]);
 const secretNames = z.array(z.string());
@@ -32,14 +33,7 @@ const rules = z.strictObject({
   requiredReviews: z.int().min(0).max(10).optional(),
   codeOwners: z.boolean().optional(),
   upToDate: z.boolean().optional(),
-  bypass: z
-    .array(
-      z.strictObject({
-        type: z.enum(["Integration", "RepositoryRole", "Team", "OrganizationAdmin"]),
-        id: z.int().positive(),
-      }),
-    )
-    .optional(),
+  bypass: z.array(bypassActorSchema).optional(),
 });
 
 const ids = z.array(z.int().positive());
@@ -60,7 +54,22 @@ const repository = z.strictObject({
   licenses: z.string().optional(),
   defaultBranch: z.string().min(1).optional(),
   existing: z.boolean().optional(),
+  issues: z.boolean().optional(),
+  mergeCommits: z.boolean().optional(),
+  deleteMergedBranches: z.boolean().optional(),
+  actions: z
+    .union([
+      z.literal("kept"),
+      z.strictObject({
+        pinned: z.boolean().optional(),
+        token: z.enum(["read", "write"]).optional(),
+        approvePullRequests: z.boolean().optional(),
+      }),
+    ])
+    .optional(),
+  workflows: z.enum(["rendered", "kept"]).optional(),
   rules: rules.optional(),
+  ownRules: ownRulesSchema.optional(),
   retentionApprovers: reviewers.optional(),
   overwriteFiles: z
     .array(
@@ -90,10 +99,11 @@ const environment = z.strictObject({
   selfReview: z.boolean().optional(),
   refs: z
     .union([
-      z.literal("protected"),
+      z.enum(["protected", "all"]),
       z.strictObject({ branches: patterns.optional(), tags: patterns.optional() }),
     ])
     .optional(),
+  adminsBypass: z.boolean().optional(),
   secrets: secretNames.optional(),
   variables: variables.optional(),
 });

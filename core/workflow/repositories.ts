@@ -37,6 +37,7 @@ export type WorkflowSettings = Pick<Settings, "owner" | "registry"> & {
  */
 export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): readonly Workflow[] {
   const { platform, automation } = fleet;
+  if (platform.workflows === "kept") return [];
   const stack = {
     ...commandFrom(fleet),
     owner: settings.owner,
@@ -89,7 +90,8 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
 }
 
 /**
- * The workflows of a repository that belongs to one service; none where the service has no such repository.
+ * The workflows of a repository that belongs to one service; none where the service has no such repository, or where
+ * that keeps its own.
  * @throws PlatformError where they call what the pinned release doesn't know
  */
 export function ownWorkflows(
@@ -98,7 +100,7 @@ export function ownWorkflows(
   settings: WorkflowSettings,
 ): readonly Workflow[] {
   const own = fleet.ownRepositories.get(service.name);
-  if (own === undefined) return [];
+  if (own === undefined || own.workflows === "kept") return [];
   return knownTo(fleet, [
     containerPublish({
       ...settings,
@@ -137,6 +139,7 @@ export function retentionEnvironments({
       waitMinutes: 0,
       selfReview: true,
       refs: "protected",
+      adminsBypass: false,
       secrets: [],
       variables: {},
     },
