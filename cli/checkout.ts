@@ -9,8 +9,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { PlatformError } from "../core/errors";
+import type { FleetDeclaration } from "../core/fleet";
 
 /**
  * Top of the checkout that a folder is in.
@@ -35,6 +37,14 @@ export function serviceNames(root: string): readonly string[] {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort();
+}
+
+/** What the checkout declares as its files are now: data of the checkout, which the command is no part of. */
+export function declaredFleet(root: string): FleetDeclaration {
+  const { loadFleet } = createRequire(join(root, "package.json"))(join(root, "services")) as {
+    loadFleet: () => FleetDeclaration;
+  };
+  return loadFleet();
 }
 
 /** Every file below a folder, by its path there with `/`. */

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { RegistryError } from "../clients/registry-error";
 import { formatFault, PlatformError } from "../core/errors";
+import { adoptCommand } from "./commands/adopt";
 import { commandsCommand } from "./commands/commands";
 import { doctorCommand } from "./commands/doctor";
 import { imageAttestCommand } from "./commands/image-attest";
@@ -60,6 +61,7 @@ function program(io: Io, machine: Machine): Command {
     .addCommand(planCommand(io))
     .addCommand(doctorCommand(io))
     .addCommand(initCommand(io, machine))
+    .addCommand(adoptCommand(io, machine))
     .addCommand(moveCommand(io))
     .addCommand(promoteCommand(io))
     .addCommand(rescanCommand(io))

@@ -1,13 +1,22 @@
 /** Pulumi's own command, for what its state and configuration need. Secrets go in and out on its pipes only. */
 import { spawn } from "node:child_process";
+import { engineEnvironment } from "../core/engine";
 import { PlatformError } from "../core/errors";
 
 export class Engine {
-  /** @param folder where Pulumi.yaml and the stacks' files are */
+  private readonly configured: readonly string[];
+
+  /**
+   * @param folder where Pulumi.yaml and the stacks' files are
+   * @param configFile the stack's file, where it is another than Pulumi's own choice
+   */
   constructor(
     private readonly folder: string,
     private readonly environment: NodeJS.ProcessEnv = process.env,
-  ) {}
+    configFile?: string,
+  ) {
+    this.configured = configFile === undefined ? [] : ["--config-file", configFile];
+  }
 
   /** A stack's state as JSON text; secrets in it stay encrypted. */
   exportState(stack: string): Promise<string> {
@@ -19,23 +28,57 @@ export class Engine {
     await this.run(["state", "move", "--source", source, "--dest", destination, "--yes", urn]);
   }
 
+  /** Takes a state for the stack's own, as `stack export` printed it; secrets that stand in it in clear are encrypted. */
+  async importState(stack: string, text: string): Promise<void> {
+    await this.run(["stack", "import", "--stack", stack], text);
+  }
+
+  /**
+   * What an update would do, as JSON: what stays the same too, and a placeholder for each secret.
+   * @param importFile where the engine writes an import file of all that it would create
+   */
+  preview(stack: string, importFile?: string): Promise<string> {
+    const written = importFile === undefined ? [] : ["--import-file", importFile];
+    return this.run(
+      ["preview", "--json", "--show-sames", "--stack", stack, ...this.configured, ...written],
+      "",
+      engineEnvironment("preview", { nodeOptions: this.environment["NODE_OPTIONS"] }),
+    );
+  }
+
+  /** Takes what the file names into the stack's state, reading each from its provider. */
+  async importResources(stack: string, file: string): Promise<void> {
+    // Protection is the program's to say, and code there is already.
+    const as = ["--protect=false", "--generate-code=false", "--skip-preview", "--yes"];
+    await this.run(["import", "--file", file, "--stack", stack, ...this.configured, ...as]);
+  }
+
   /** A value of the stack's configuration in clear; undefined where it isn't set. */
   async config(stack: string, key: string): Promise<string | undefined> {
+    return (await this.configuration(stack))[key];
+  }
+
+  /** All of the stack's configuration in clear, by key with its namespace; what is structured is JSON. */
+  async configuration(stack: string): Promise<Readonly<Record<string, string | undefined>>> {
     const all = JSON.parse(
-      await this.run(["config", "--json", "--show-secrets", "--stack", stack]),
+      await this.run(["config", "--json", "--show-secrets", "--stack", stack, ...this.configured]),
     ) as Record<string, { value?: string } | undefined>;
-    return all[key]?.value;
+    return Object.fromEntries(Object.entries(all).map(([key, entry]) => [key, entry?.value]));
   }
 
   async setSecret(stack: string, key: string, value: string): Promise<void> {
-    await this.run(["config", "set", "--secret", key, "--stack", stack], value);
+    await this.run(["config", "set", "--secret", key, "--stack", stack, ...this.configured], value);
   }
 
-  private run(args: readonly string[], stdin = ""): Promise<string> {
+  private run(
+    args: readonly string[],
+    stdin = "",
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
     return new Promise((resolve, reject) => {
       const child = spawn("pulumi", [...args, "--non-interactive"], {
         cwd: this.folder,
-        env: { ...this.environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
+        env: { ...this.environment, PULUMI_SKIP_UPDATE_CHECK: "true", ...more },
       });
       const [out, error]: [Buffer[], Buffer[]] = [[], []];
       child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
@@ -43,12 +86,28 @@ export class Engine {
       child.on("error", (cause) => reject(notStarted(cause)));
       child.on("close", (code) => {
         if (code === 0) resolve(Buffer.concat(out).toString());
-        else reject(refused(args, Buffer.concat(error).toString()));
+        else
+          reject(refused(args, Buffer.concat(error).toString() || faultsOf(Buffer.concat(out).toString())));
       });
       // A command that reads no input may be gone before it is written.
       child.stdin.on("error", () => undefined);
       child.stdin.end(stdin);
     });
+  }
+}
+
+/** With `--json` the engine says what is wrong where it would say what it does. */
+function faultsOf(printed: string): string {
+  try {
+    const { diagnostics = [] } = JSON.parse(printed) as {
+      diagnostics?: { severity: string; message: string }[];
+    };
+    return diagnostics
+      .filter(({ severity }) => severity === "error")
+      .map(({ message }) => message)
+      .join("\n");
+  } catch {
+    return printed;
   }
 }
 

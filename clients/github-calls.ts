@@ -63,13 +63,19 @@ export class GitHubCalls {
     return schema.parse(this.accepted("GET", path, answer).json);
   }
 
-  /** Every item of a list, which may have any number of pages. @throws PlatformError also for 404 */
-  async all<T>(path: string, item: z.ZodType<T>): Promise<readonly T[]> {
+  /**
+   * Every item of a list, which may have any number of pages.
+   * @param key where an answer holds its items; undefined: it is the list
+   * @throws PlatformError also for 404
+   */
+  async all<T>(path: string, item: z.ZodType<T>, key?: string): Promise<readonly T[]> {
     const items: T[] = [];
     let next: string | undefined = `${path}${path.includes("?") ? "&" : "?"}per_page=100`;
     while (next !== undefined) {
       const answer: Answer = await this.ask("GET", next);
-      items.push(...z.array(item).parse(this.accepted("GET", path, answer).json));
+      const { json } = this.accepted("GET", path, answer);
+      const page = key === undefined ? json : (json as Readonly<Record<string, unknown>>)[key];
+      items.push(...z.array(item).parse(page));
       next = this.following(answer.headers.get("link"));
     }
     return items;

@@ -1,0 +1,150 @@
+/** The program in a folder of its own, on the real engine and GitHub provider, with the GitHub stand-in in this process. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Octokit } from "@octokit/rest";
+import { resolveFleet, secretValueKeys } from "../../core/fleet";
+import { startGitHub, type GitHub } from "../../sandbox/github-api";
+import { freePort } from "../../sandbox/ports";
+import { SandboxStack } from "../../sandbox/stack";
+import { loadFleet } from "../../services";
+import { copyProgram, linkPackages, testToolchain } from "./world";
+
+const token = `ghp_${"0b".repeat(18)}`;
+export const owner = "albeorla";
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly output: string;
+}
+
+export class AdoptWorld {
+  private constructor(
+    private readonly top: string,
+    readonly program: string,
+    readonly github: GitHub,
+    readonly stack: SandboxStack,
+  ) {}
+
+  /** @param files of the program that differ from the checkout's; null leaves one out */
+  static async start(files: Readonly<Record<string, string | null>>): Promise<AdoptWorld> {
+    const top = mkdtempSync(join(tmpdir(), "ghcr-platform-adopt-"));
+    const program = join(top, "program");
+    copyProgram(program, files);
+    linkPackages(program);
+    const github = await startGitHub({
+      dataDir: join(top, "github"),
+      seed: {
+        owners: [{ login: owner, type: "Organization", teams: [{ slug: "operators", members: ["ada"] }] }],
+        users: [{ login: "ada" }],
+        tokens: [{ token, login: "ada", scopes: ["repo", "workflow", "read:packages", "write:packages"] }],
+      },
+    });
+    const { services } = resolveFleet(loadFleet(join(program, "services")));
+    const stack = new SandboxStack({
+      root: program,
+      dir: join(top, "stack"),
+      env: { ...(await testToolchain()).env(), GITHUB_TOKEN: token },
+      // Nobody listens at the registry: no image is built, and a repository is what is looked at.
+      config: {
+        owner,
+        githubUrl: `${github.url}/`,
+        registry: `127.0.0.1:${await freePort()}`,
+        publish: "workflow",
+      },
+      secrets: Object.fromEntries(services.map((service) => [service.name, secretValueKeys(service)])),
+    });
+    mkdirSync(join(top, "stack", "secrets"), { recursive: true });
+    await stack.prepare();
+    return new AdoptWorld(top, program, github, stack);
+  }
+
+  get octokit(): Octokit {
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    return new Octokit({ auth: token, baseUrl: `${this.github.url}/api/v3`, log });
+  }
+
+  /** The platform's own repository, which is there before the program first runs. */
+  async platformRepository(): Promise<void> {
+    const { platform } = loadFleet(join(this.program, "services"));
+    const { name, description, visibility } = platform;
+    await this.octokit.repos.createInOrg({
+      ...{ org: owner, name, auto_init: true, private: visibility !== "public" },
+      ...{ allow_merge_commit: false, delete_branch_on_merge: true },
+      ...(description === undefined ? {} : { description }),
+    });
+  }
+
+  write(path: string, content: string): void {
+    mkdirSync(dirname(join(this.program, path)), { recursive: true });
+    writeFileSync(join(this.program, path), content);
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.program, path), "utf8");
+  }
+
+  /** The `ghcr` command in the program's folder. */
+  ghcr(...args: readonly string[]): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(join(this.program, "cli", "ghcr"), args, {
+        cwd: this.program,
+        env: { ...process.env, ...this.stack.engineEnv(), GITHUB_API_URL: `${this.github.url}/` },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let [stdout, output] = ["", ""];
+      child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      }
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code: code ?? 1, stdout, output }));
+    });
+  }
+
+  adopt(repository: string, ...args: readonly string[]): Promise<Outcome> {
+    const stack = ["--stack", this.stack.name, "--config-file", this.stack.configFile];
+    return this.ghcr("adopt", `${owner}/${repository}`, ...stack, ...args);
+  }
+
+  async up(): Promise<string> {
+    const { code, output } = await this.stack.run("up", ["--yes", "--skip-preview"]);
+    assert.equal(code, 0, output);
+    return output;
+  }
+
+  /** What a preview would do, but for what stays. */
+  async changes(): Promise<readonly string[]> {
+    const { code, stdout, output } = await this.stack.run("preview", ["--json"]);
+    assert.equal(code, 0, output);
+    const { steps } = JSON.parse(stdout) as { steps: { op: string; urn: string }[] };
+    return steps
+      .filter(({ op }) => op !== "same" && op !== "read")
+      .map(({ op, urn }) => `${op} ${urn.split("::").slice(2).join(" ")}`);
+  }
+
+  /** What was written on GitHub since the last call, or since `github.clearJournal`. */
+  writes(): readonly string[] {
+    const written = this.github
+      .journal()
+      .filter(({ method, operation }) => method !== "GET" && operation !== "graphql/query")
+      .map(({ method, path }) => `${method} ${path}`);
+    this.github.clearJournal();
+    return written;
+  }
+
+  /** Forgets all of the state, and keeps the configuration. */
+  async loseState(): Promise<void> {
+    rmSync(join(this.top, "stack", "state"), { recursive: true });
+    await this.stack.prepare();
+  }
+
+  async stop(): Promise<void> {
+    assert.deepEqual(this.github.defects(), []);
+    await this.github.close();
+    rmSync(this.top, { recursive: true, force: true });
+  }
+}
