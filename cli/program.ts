@@ -17,12 +17,14 @@ import { initCommand } from "./commands/init";
 import { moveCommand } from "./commands/move";
 import { imageTestCommand } from "./commands/image-test";
 import { newServiceCommand } from "./commands/new-service";
+import { offboardCommand } from "./commands/offboard";
 import { planCommand } from "./commands/plan";
 import { promoteCommand } from "./commands/promote";
 import { previewCommentCommand } from "./commands/preview-comment";
 import { previewDriftCommand } from "./commands/preview-drift";
 import { previewGuardCommand } from "./commands/preview-guard";
 import { previewReduceCommand } from "./commands/preview-reduce";
+import { renameCommand } from "./commands/rename";
 import { rescanCommand } from "./commands/rescan";
 import { retentionApplyCommand } from "./commands/retention-apply";
 import { retentionExplainCommand } from "./commands/retention-explain";
@@ -63,6 +65,8 @@ function program(io: Io, machine: Machine): Command {
     .addCommand(initCommand(io, machine))
     .addCommand(adoptCommand(io, machine))
     .addCommand(moveCommand(io))
+    .addCommand(renameCommand(io, machine))
+    .addCommand(offboardCommand(io, machine))
     .addCommand(promoteCommand(io))
     .addCommand(rescanCommand(io))
     .addCommand(newServiceCommand(io, machine))

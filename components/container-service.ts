@@ -21,8 +21,8 @@ export interface ResolvedServiceArgs {
   /** Login of the owner. Another one is another package; the former one and its images stay. */
   readonly owner: string;
   /**
-   * The service, with its defaults filled in. Under another name it is another service: the former one's
-   * environments and secrets go, its repository, package and images stay.
+   * The service, with its defaults filled in. Under another name it is another service, unless that names its
+   * former one: environments and secrets go, its repository, package and images stay.
    */
   readonly service: Service;
   /**
@@ -79,7 +79,15 @@ export class ContainerService extends pulumi.ComponentResource {
   constructor(name: string, given: ContainerServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     const args = resolved(name, given);
     // By name only: where it is declared and in which group are no change to the service.
-    super("ghcr-platform:index:ContainerService", name, { service: args.service.name }, opts);
+    super(
+      "ghcr-platform:index:ContainerService",
+      name,
+      { service: args.service.name },
+      {
+        ...opts,
+        aliases: [...(opts?.aliases ?? []), ...args.service.formerNames.map((former) => ({ name: former }))],
+      },
+    );
     const child = { parent: this };
     const { service, repository } = args;
     this.service = service.name;

@@ -3,6 +3,7 @@ import { Engine } from "../../clients/engine";
 import { stackServices, type StackServices } from "../../core/engine";
 import { PlatformError } from "../../core/errors";
 import type { Io } from "../io";
+import { dropSecrets, readSecrets, writeSecrets } from "../stack-secrets";
 
 interface Options {
   readonly from: string;
@@ -12,9 +13,6 @@ interface Options {
   readonly json?: true;
 }
 
-type SecretTree = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
-const secretsKey = "ghcr-platform:secrets";
 const groupKey = "ghcr-platform:group";
 
 /** `ghcr move`: takes a service from one stack's state to another's, with its secrets' values. */
@@ -54,26 +52,17 @@ async function move(engine: Engine, service: string, { from, to, dryRun }: Optio
   const group = (await engine.config(to, groupKey)) || undefined;
   if (dryRun === true) return { moved: false, resources, group };
 
-  const left = await secretsIn(engine, from);
-  const values = left[service];
+  const values = (await readSecrets(engine, from))[service];
   if (values !== undefined) {
-    const there = await secretsIn(engine, to);
-    await engine.setSecret(to, secretsKey, JSON.stringify({ ...there, [service]: values }));
+    await writeSecrets(engine, to, { ...(await readSecrets(engine, to)), [service]: values });
   }
   if (urn !== undefined) await engine.moveState(from, to, urn);
-  if (values !== undefined) {
-    const rest = Object.entries(left).filter(([name]) => name !== service);
-    await engine.setSecret(from, secretsKey, JSON.stringify(Object.fromEntries(rest)));
-  }
+  if (values !== undefined) await dropSecrets(engine, from, service);
   return { moved: urn !== undefined, resources, group };
 }
 
 async function servicesOf(engine: Engine, stack: string): Promise<StackServices> {
   return stackServices(await engine.exportState(stack));
-}
-
-async function secretsIn(engine: Engine, stack: string): Promise<SecretTree> {
-  return JSON.parse((await engine.config(stack, secretsKey)) ?? "{}") as SecretTree;
 }
 
 function refuseIfNot(

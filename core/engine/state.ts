@@ -42,3 +42,43 @@ export function stackServices(exportText: string): StackServices {
     },
   };
 }
+
+const whole = z.looseObject({
+  deployment: z.looseObject({
+    resources: z
+      .array(
+        z.looseObject({
+          urn: z.string(),
+          dependencies: z.array(z.string()).nullish(),
+          propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).nullish(),
+          deletedWith: z.string().optional(),
+        }),
+      )
+      .optional(),
+  }),
+});
+
+/**
+ * The state without a service's component and all below it, as `pulumi stack import` takes it; nobody waits for what
+ * is gone. `pulumi state delete` would take along what only waits for it, such as the platform's workflows.
+ */
+export function withoutService(exportText: string, service: string): string {
+  const gone = new Set(stackServices(exportText).resourcesOf(service));
+  const state = whole.parse(JSON.parse(exportText));
+  const stays = (urn: string) => !gone.has(urn);
+  const resources = (state.deployment.resources ?? [])
+    .filter(({ urn }) => stays(urn))
+    .map(({ dependencies, propertyDependencies, deletedWith, ...resource }) => ({
+      ...resource,
+      ...(dependencies ? { dependencies: dependencies.filter(stays) } : {}),
+      ...(propertyDependencies
+        ? {
+            propertyDependencies: Object.fromEntries(
+              Object.entries(propertyDependencies).map(([name, urns]) => [name, urns?.filter(stays) ?? null]),
+            ),
+          }
+        : {}),
+      ...(deletedWith === undefined || !stays(deletedWith) ? {} : { deletedWith }),
+    }));
+  return JSON.stringify({ ...state, deployment: { ...state.deployment, resources } });
+}

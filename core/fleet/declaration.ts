@@ -22,6 +22,11 @@ export type DeclaredPlatform = "linux/amd64" | "linux/arm64";
 export interface ServiceDeclaration {
   /** Lower-case letters, digits and single hyphens; it becomes the last part of the image's name. */
   readonly name: string;
+  /**
+   * Names that it had, as `ghcr rename` writes them: its resources are the same under the new one. Kept until an
+   * update of every stack has been through; taken out earlier, what only had the old name is made anew. @default none
+   */
+  readonly formerNames?: readonly string[];
   /** One line for people; the image's `org.opencontainers.image.description`. @default none */
   readonly description?: string;
   /** SPDX expression, the image's `org.opencontainers.image.licenses`. @default the repository's */

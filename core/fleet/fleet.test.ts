@@ -40,6 +40,7 @@ describe("resolving a fleet", () => {
     assert.deepEqual(service, {
       where: "services/todost/service.ts",
       name: "todost",
+      formerNames: [],
       description: undefined,
       licenses: "MIT",
       group: undefined,
@@ -56,6 +57,7 @@ describe("resolving a fleet", () => {
       signing: "none",
       exceptions: [],
       staticImage: undefined,
+      signing: "none",
       retention: { keepBuilds: 20, pullRequestDays: 7, developmentDays: 14, untaggedDays: 7 },
       secrets: [],
       variables: {},
@@ -154,6 +156,7 @@ describe("resolving a fleet", () => {
             environments: { staging: { refs: { branches: ["main"] } } },
             promotion: { onRelease: true },
           },
+          { name: "c", environments: { staging: { refs: "all" } }, promotion: { onRelease: true } },
         ),
       ),
     );

@@ -35,6 +35,7 @@ export interface Service {
   /** The file that declares it, for errors. */
   readonly where: string;
   readonly name: string;
+  readonly formerNames: readonly string[];
   readonly description: string | undefined;
   readonly licenses: string | undefined;
   /** The group whose stack declares it; undefined: the default stack. */
@@ -209,6 +210,7 @@ function service(fleet: FleetDeclaration, where: string, declared: ServiceDeclar
   return {
     where,
     name: declared.name,
+    formerNames: declared.formerNames ?? [],
     description: declared.description,
     licenses: declared.licenses ?? home.licenses,
     group: declared.group,

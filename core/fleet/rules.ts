@@ -54,6 +54,7 @@ export function sharedFaults(
       got: names.join(", "),
       fix: "rename one of them, or delete one of the two folders",
     })),
+    ...formerNameFaults(services),
     ...claimedTwice(shared, "secrets", (service) => service.secrets),
     ...claimedTwice(shared, "variables", (service) => Object.keys(service.variables)),
     ...claimedTwice(shared, "environments", ({ environments }) =>
@@ -62,6 +63,21 @@ export function sharedFaults(
     ...ownRepositoryFaults(platformRepository, services),
     ...automationFaults(shared, automation),
   ];
+}
+
+/** A name that is in use again can't stand for two. */
+function formerNameFaults(services: readonly Service[]): Fault[] {
+  return services.flatMap(({ where, formerNames }) =>
+    formerNames
+      .filter((former) => services.some(({ name }) => name === former))
+      .map((former) => ({
+        code: "name-in-use",
+        where: `${where}: formerNames`,
+        problem: "a service has this name",
+        got: former,
+        fix: "take it out, once an update of every stack has been through",
+      })),
+  );
 }
 
 /** Whoever shares an environment's name shares its secrets. */

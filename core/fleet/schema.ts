@@ -118,6 +118,7 @@ const exception = z.strictObject({
 
 const service = z.strictObject({
   name: z.string(),
+  formerNames: z.array(z.string()).optional(),
   description: z.string().optional(),
   licenses: z.string().optional(),
   group: z

@@ -3,6 +3,8 @@ import type { Fault } from "../errors";
 import { collisions, repositoryNameFault, serviceNameFault } from "../names";
 import { environmentTagFault } from "../tags";
 
+export { renamedDeclaration } from "./rename";
+
 /** Languages that there is a starter for, each a folder of that name in `starters/`. */
 export const starters = ["python", "typescript", "go"] as const;
 export type Starter = (typeof starters)[number];

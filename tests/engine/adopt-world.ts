@@ -12,7 +12,7 @@ import { SandboxStack } from "../../sandbox/stack";
 import { loadFleet } from "../../services";
 import { copyProgram, linkPackages, testToolchain } from "./world";
 
-const token = `ghp_${"0b".repeat(18)}`;
+export const token = `ghp_${"0b".repeat(18)}`;
 export const owner = "albeorla";
 
 export interface Outcome {
@@ -67,6 +67,24 @@ export class AdoptWorld {
     return new Octokit({ auth: token, baseUrl: `${this.github.url}/api/v3`, log });
   }
 
+  /** Asks GraphQL, which must not object. */
+  async graphql(query: string, variables: Record<string, unknown>): Promise<void> {
+    const answer = await this.post("api/graphql", { query, variables });
+    const { errors } = (await answer.json()) as { errors?: unknown };
+    assert.equal(errors, undefined);
+  }
+
+  /** One of the stand-in's own controls. */
+  async control(path: string, body: unknown): Promise<void> {
+    const answer = await this.post(`_sandbox/${path}`, body);
+    assert.ok(answer.ok, `${path}: ${answer.status}`);
+  }
+
+  private post(path: string, body: unknown): Promise<Response> {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    return fetch(`${this.github.url}/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  }
+
   /** The platform's own repository, which is there before the program first runs. */
   async platformRepository(): Promise<void> {
     const { platform } = loadFleet(join(this.program, "services"));
@@ -89,10 +107,14 @@ export class AdoptWorld {
 
   /** The `ghcr` command in the program's folder. */
   ghcr(...args: readonly string[]): Promise<Outcome> {
+    return this.spawned(join(this.program, "cli", "ghcr"), args);
+  }
+
+  private spawned(command: string, args: readonly string[]): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      const child = spawn(join(this.program, "cli", "ghcr"), args, {
+      const child = spawn(command, args, {
         cwd: this.program,
-        env: { ...process.env, ...this.stack.engineEnv(), GITHUB_API_URL: `${this.github.url}/` },
+        env: { ...process.env, ...this.stack.engineEnv() },
         stdio: ["ignore", "pipe", "pipe"],
       });
       let [stdout, output] = ["", ""];
@@ -105,20 +127,33 @@ export class AdoptWorld {
     });
   }
 
-  adopt(repository: string, ...args: readonly string[]): Promise<Outcome> {
-    const stack = ["--stack", this.stack.name, "--config-file", this.stack.configFile];
-    return this.ghcr("adopt", `${owner}/${repository}`, ...stack, ...args);
+  /** What a command of `ghcr` needs to find the stack. */
+  get stackFlags(): readonly string[] {
+    return ["--stack", this.stack.name, "--config-file", this.stack.configFile];
   }
 
-  async up(): Promise<string> {
-    const { code, output } = await this.stack.run("up", ["--yes", "--skip-preview"]);
+  adopt(repository: string, ...args: readonly string[]): Promise<Outcome> {
+    return this.ghcr("adopt", `${owner}/${repository}`, ...this.stackFlags, ...args);
+  }
+
+  async up(): Promise<void> {
+    const { code, output } = await this.engine("up", "--yes", "--skip-preview");
     assert.equal(code, 0, output);
-    return output;
+  }
+
+  /** Any command of the engine on the stack, without the policy pack. */
+  engine(command: "preview" | "up", ...args: readonly string[]): Promise<Outcome> {
+    return this.spawned("pulumi", [command, ...this.stackFlags, "--non-interactive", ...args]);
+  }
+
+  /** The state as the engine exports it, its secrets encrypted. */
+  async state(): Promise<string> {
+    return (await this.spawned("pulumi", ["stack", "export", "--stack", this.stack.name])).stdout;
   }
 
   /** What a preview would do, but for what stays. */
   async changes(): Promise<readonly string[]> {
-    const { code, stdout, output } = await this.stack.run("preview", ["--json"]);
+    const { code, stdout, output } = await this.engine("preview", "--json");
     assert.equal(code, 0, output);
     const { steps } = JSON.parse(stdout) as { steps: { op: string; urn: string }[] };
     return steps
