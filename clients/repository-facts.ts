@@ -1,28 +1,12 @@
 /** Reads a repository as GitHub shows it: everything that a declaration could say of it. Nothing is written. */
 import { z } from "zod";
-import type {
-  ActionsFacts,
-  EnvironmentFacts,
-  PackageFacts,
-  RepositoryFacts,
-  RulesetFacts,
-} from "../core/adopt";
+import type { ActionsFacts, EnvironmentFacts, RepositoryFacts, RulesetFacts } from "../core/adopt";
 import { PlatformError } from "../core/errors";
-import { classifyTag } from "../core/tags";
 import { readProtections } from "./branch-protections";
 import type { GitHubCalls } from "./github-calls";
-import { openPackages } from "./packages";
+import { readPackages, type PackagesQuestion } from "./package-facts";
 
-export interface FactsQuestion {
-  readonly calls: GitHubCalls;
-  readonly githubUrl: string;
-  readonly token: string;
-  readonly owner: string;
-  readonly name: string;
-  /** Gets what is read next. */
-  readonly onStep?: (what: string) => void;
-  readonly onWait?: (milliseconds: number, why: string) => void;
-}
+export type FactsQuestion = PackagesQuestion;
 
 const visibility = z.enum(["public", "private", "internal"]);
 const text = z
@@ -246,49 +230,6 @@ async function readFiles(
     if (file !== undefined) workflows.push({ path, content: Buffer.from(file.content, "base64").toString() });
   }
   return { workflows, dockerfiles: files.filter((path) => path.split("/").at(-1) === "Dockerfile") };
-}
-
-const packageSchema = z.looseObject({
-  name: z.string(),
-  visibility,
-  version_count: z.int().optional(),
-  repository: z.looseObject({ full_name: z.string() }).nullish(),
-});
-
-/** Those that are linked to the repository, and the one of its name where it is linked to none. */
-async function readPackages(question: FactsQuestion, fullName: string): Promise<readonly PackageFacts[]> {
-  const { calls, owner, name, onStep = () => undefined } = question;
-  onStep("packages");
-  const list = "packages?package_type=container";
-  const account = await calls.read(`users/${owner}`, z.looseObject({ type: z.string() }));
-  const base = account?.type === "Organization" ? `orgs/${owner}` : `users/${owner}`;
-  const found = await calls.all(`${base}/${list}`, packageSchema);
-  const own = found.filter(({ repository, name: called }) =>
-    repository
-      ? repository.full_name.toLowerCase() === fullName.toLowerCase()
-      : called === name.toLowerCase(),
-  );
-  const packages: PackageFacts[] = [];
-  for (const { name: called, visibility: seenBy, repository } of own) {
-    onStep(`versions of ${called}`);
-    const { versions } = await openPackages({ ...question, name: called }).versions();
-    packages.push({
-      ...{ name: called, visibility: seenBy, versions: versions.length },
-      repository: repository?.full_name,
-      history: historyOf(versions.map(({ tags }) => tags)),
-    });
-  }
-  return packages;
-}
-
-/** How many versions bear a tag of each class; a version with tags of several counts for each. */
-function historyOf(tags: readonly (readonly string[])[]): Readonly<Record<string, number>> {
-  const counts = new Map<string, number>();
-  for (const each of tags) {
-    const classes = each.length === 0 ? ["untagged"] : [...new Set(each.map((tag) => classifyTag(tag)))];
-    for (const found of classes) counts.set(found, (counts.get(found) ?? 0) + 1);
-  }
-  return Object.fromEntries([...counts].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function noRepository({ owner, name }: FactsQuestion): PlatformError {

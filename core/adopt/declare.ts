@@ -104,13 +104,13 @@ export function fleetWith(fleet: FleetDeclaration, declaration: ServiceDeclarati
   return resolveFleet({ ...fleet, services: [...fleet.services, { where, declaration }] });
 }
 
-function nameFrom({ packages, name }: RepositoryFacts): string {
+function nameFrom({ packages = [], name }: RepositoryFacts): string {
   const linked = packages.filter(({ repository }) => repository !== undefined);
   return linked.length === 1 && linked[0] !== undefined ? linked[0].name : name.toLowerCase();
 }
 
 function packageOf({ packages }: RepositoryFacts, service: string) {
-  return packages.find(({ name }) => name === service);
+  return packages?.find(({ name }) => name === service);
 }
 
 function repositoryOf(

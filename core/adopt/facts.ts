@@ -30,8 +30,8 @@ export interface RepositoryFacts {
   readonly workflows: readonly { readonly path: string; readonly content: string }[];
   /** Paths of files on the default branch that are called Dockerfile. */
   readonly dockerfiles: readonly string[];
-  /** Container packages that are linked to the repository or bear its name. */
-  readonly packages: readonly PackageFacts[];
+  /** Container packages that are linked to the repository or bear its name. Undefined: the token isn't shown any. */
+  readonly packages: readonly PackageFacts[] | undefined;
 }
 
 export interface ActionsFacts {

@@ -70,7 +70,7 @@ function workflowFileIds(): Readonly<Record<string, ImportId>> {
   };
 }
 
-function packageId(inputs: Inputs, { packages }: RepositoryFacts): string | undefined {
+function packageId(inputs: Inputs, { packages = [] }: RepositoryFacts): string | undefined {
   const { owner, name } = inputs;
   return packages.some((each) => each.name === name && each.repository !== undefined)
     ? `${String(owner)}/${String(name)}`

@@ -51,6 +51,10 @@ export function actionsNotes({ actions }: RepositoryFacts): readonly Note[] {
 }
 
 export function packageNotes(facts: RepositoryFacts, service: string): readonly Note[] {
+  if (facts.packages === undefined) {
+    const why = "this token isn't shown them: a classic one with read:packages is";
+    return [{ kind: "to-decide", what: "packages", where: "", why }];
+  }
   return facts.packages.map(({ name, visibility, versions, history, repository }) => {
     const counts = Object.entries(history).map(([kind, count]) => `${count} ${kind}`);
     const held = `${visibility}, ${versions} versions: ${counts.join(", ")}`;

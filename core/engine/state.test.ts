@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stackServices } from "./index";
+import { stackServices, withoutService } from "./index";
 
 const urn = (types: string, name: string) => `urn:pulumi:prod::ghcr-platform::${types}::${name}`;
 const service = "ghcr-platform:index:ContainerService";
@@ -46,5 +46,46 @@ describe("a stack's services", () => {
 
   it("are none in a stack that was never brought up", () => {
     assert.deepEqual(stackServices('{"version":3,"deployment":{}}').names, []);
+  });
+});
+
+describe("a state without a service", () => {
+  const pager = urn(service, "pager");
+  const files = urn("github:index/repositoryFile:RepositoryFile", "platform-files-x");
+  const whole = JSON.parse(
+    state(
+      { urn: todost },
+      { urn: image, parent: todost },
+      { urn: build, parent: image },
+      { urn: pager },
+      { urn: files },
+    ),
+  ) as { deployment: { resources: Record<string, unknown>[] } };
+  whole.deployment.resources[4] = {
+    ...whole.deployment.resources[4],
+    dependencies: [build, pager],
+    propertyDependencies: { content: [build], branch: [pager], file: null },
+    deletedWith: image,
+  };
+
+  it("lacks all that is below it, and what waits for that waits no more", () => {
+    const { version, deployment } = JSON.parse(withoutService(JSON.stringify(whole), "todost")) as {
+      version: number;
+      deployment: { resources: Record<string, unknown>[] };
+    };
+    assert.equal(version, 3);
+    assert.deepEqual(
+      deployment.resources.map((each) => each["urn"]),
+      [pager, files],
+    );
+    assert.deepEqual(deployment.resources[1], {
+      ...{ urn: files, type: "github:index/repositoryFile:RepositoryFile" },
+      dependencies: [pager],
+      propertyDependencies: { content: [], branch: [pager], file: null },
+    });
+  });
+
+  it("is the same state where it has no such service", () => {
+    assert.deepEqual(JSON.parse(withoutService(JSON.stringify(whole), "nobody")), whole);
   });
 });
