@@ -26,7 +26,7 @@ export function takenLines(
     imported.length === 0
       ? `${owner}/${name} is in ${stack} already, unchanged`
       : `${pc.green("✓")} ${imported.length} resources of ${owner}/${name} are in ${stack} now; all preview as unchanged`,
-    ...some("not there yet, the next update makes it:", missing),
+    ...some("not there yet, or not so; the next update makes it:", missing),
     ...some("made anew from its source by the next update:", rebuilt),
   ];
 }

@@ -207,6 +207,23 @@ describe("the import file", () => {
     assert.deepEqual([imports.resources, imports.missing, imports.rebuilt], [[secret], [], [image]]);
   });
 
+  it("takes a workflow over only as it is rendered", () => {
+    const fileType = "github:index/repositoryFile:RepositoryFile";
+    const file = urn(`${service}$${fileType}`, "pager-files-x");
+    const path = ".github/workflows/x.yml";
+    const steps = preview(
+      component("create", root),
+      custom("create", file, root, { file: path, content: "on: push\n" }),
+    );
+    const text = JSON.stringify({
+      resources: [{ type: fileType, name: "pager-files-x", id: "<PLACEHOLDER>" }],
+    });
+    const holding = (content: string) =>
+      importsOf(text, steps, ["pager"], { ...model, workflows: [{ path, content }] }).resources;
+    assert.deepEqual(holding("on: push\n"), [file]);
+    assert.deepEqual(holding("on: workflow_dispatch\n"), []);
+  });
+
   it("leaves out what the repository doesn't have, and says so", () => {
     const imports = importsOf(written, previewed, ["pager"], model);
     assert.deepEqual([imports.resources, imports.missing], [[], [secret]]);

@@ -28,7 +28,7 @@ export interface Imports {
   readonly file: string;
   /** URNs of what a provider reads, in the program's order. */
   readonly resources: readonly string[];
-  /** URNs of what belongs to the repository and isn't there: the next update makes it. */
+  /** URNs of what belongs to the repository and isn't there, or isn't so: the next update makes it. */
   readonly missing: readonly string[];
   /** URNs of what is made anew from its source, such as images: nothing of it can be imported. */
   readonly rebuilt: readonly string[];
@@ -62,7 +62,7 @@ export function importsOf(
     else {
       const id = importId(resource.type, resource.inputs, facts);
       // Comparing with GitHub makes nothing there: where there is no package, there is nothing to compare with yet.
-      if (id === undefined && !resource.type.startsWith("ghcr:")) found.missing.push(resource.urn);
+      if (id === undefined && !comparesAlone.includes(resource.type)) found.missing.push(resource.urn);
       if (id === undefined) continue;
       chosen.push({ ...given, id });
       found.resources.push(resource.urn);
@@ -75,6 +75,9 @@ export function importsOf(
   const file = { nameTable, resources: [...providers, ...chosen] };
   return { ...found, file: `${JSON.stringify(file, undefined, 2)}\n` };
 }
+
+/** What makes nothing on GitHub. */
+const comparesAlone = ["ghcr:index:Package", "ghcr:index:Retention"];
 
 /** What the program imports by itself is no creation, so the engine's file lacks it. */
 function entryOf(

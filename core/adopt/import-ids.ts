@@ -58,15 +58,16 @@ export function importId(type: string, inputs: Inputs, facts: RepositoryFacts): 
   return ids[type]?.(inputs, facts);
 }
 
-/** How the rendered workflows are imported: all that knows of which resource holds them. */
+/**
+ * How the rendered workflows are imported: all that knows of which resource holds them. One that the repository holds
+ * otherwise is not taken over: the next update writes it.
+ */
 function workflowFileIds(): Readonly<Record<string, ImportId>> {
   return {
-    [github("repositoryFile")]: (inputs, { name, workflows, defaultBranch }) =>
-      named(
-        workflows.map(({ path }) => path),
-        inputs["file"],
-        (path) => [name, path, defaultBranch],
-      ),
+    [github("repositoryFile")]: ({ file, content }, { name, workflows, defaultBranch }) =>
+      workflows.some((each) => each.path === file && each.content === content)
+        ? joined(name, String(file), defaultBranch)
+        : undefined,
   };
 }
 
