@@ -207,21 +207,22 @@ describe("the import file", () => {
     assert.deepEqual([imports.resources, imports.missing, imports.rebuilt], [[secret], [], [image]]);
   });
 
-  it("takes a workflow over only as it is rendered", () => {
-    const fileType = "github:index/repositoryFile:RepositoryFile";
-    const file = urn(`${service}$${fileType}`, "pager-files-x");
+  it("takes workflows over only as they are rendered", () => {
+    const setType = "ghcr:index:FileSet";
+    const set = urn(`${service}$${setType}`, "pager-files-set");
     const path = ".github/workflows/x.yml";
-    const steps = preview(
-      component("create", root),
-      custom("create", file, root, { file: path, content: "on: push\n" }),
-    );
+    const steps = (files: Record<string, string>) =>
+      preview(component("create", root), custom("create", set, root, { files }));
     const text = JSON.stringify({
-      resources: [{ type: fileType, name: "pager-files-x", id: "<PLACEHOLDER>" }],
+      resources: [{ type: setType, name: "pager-files-set", id: "<PLACEHOLDER>" }],
     });
-    const holding = (content: string) =>
-      importsOf(text, steps, ["pager"], { ...model, workflows: [{ path, content }] }).resources;
-    assert.deepEqual(holding("on: push\n"), [file]);
-    assert.deepEqual(holding("on: workflow_dispatch\n"), []);
+    const ids = (files: Record<string, string>, content: string) => {
+      const { file } = importsOf(text, steps(files), ["pager"], { ...model, workflows: [{ path, content }] });
+      return (JSON.parse(file) as { resources: { id?: string }[] }).resources.flatMap(({ id }) => id ?? []);
+    };
+    assert.deepEqual(ids({ [path]: "on: push\n" }, "on: push\n"), [`acme/pager:main:${path}`]);
+    assert.deepEqual(ids({ [path]: "on: push\n" }, "on: workflow_dispatch\n"), []);
+    assert.deepEqual(ids({}, "on: push\n"), ["acme/pager:main"]);
   });
 
   it("leaves out what the repository doesn't have, and says so", () => {

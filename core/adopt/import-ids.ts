@@ -59,15 +59,18 @@ export function importId(type: string, inputs: Inputs, facts: RepositoryFacts): 
 }
 
 /**
- * How the rendered workflows are imported: all that knows of which resource holds them. One that the repository holds
- * otherwise is not taken over: the next update writes it.
+ * How the rendered workflows are imported: all that knows of which resource holds them. A set of which the repository
+ * holds one file otherwise is not taken over: the next update writes it, and stops at what a person changed.
  */
 function workflowFileIds(): Readonly<Record<string, ImportId>> {
   return {
-    [github("repositoryFile")]: ({ file, content }, { name, workflows, defaultBranch }) =>
-      workflows.some((each) => each.path === file && each.content === content)
-        ? joined(name, String(file), defaultBranch)
-        : undefined,
+    "ghcr:index:FileSet": ({ files = {} }, { owner, name, workflows, defaultBranch }) => {
+      const there = new Map(workflows.map(({ path, content }) => [path, content]));
+      const wanted = Object.entries(files as Readonly<Record<string, string>>);
+      if (wanted.some(([path, content]) => there.get(path) !== content)) return undefined;
+      const paths = wanted.map(([path]) => path).join(",");
+      return `${owner}/${name}:${defaultBranch}${paths === "" ? "" : `:${paths}`}`;
+    },
   };
 }
 

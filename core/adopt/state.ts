@@ -13,7 +13,6 @@ const unreadable: Readonly<
     plain: ["archiveOnDestroy", "autoInit", "ignoreVulnerabilityAlertsDuringRead"],
   },
   "github:index/branchDefault:BranchDefault": { plain: ["rename", "waitForRename"] },
-  "github:index/repositoryFile:RepositoryFile": { plain: ["commitMessage", "overwriteOnCreate"] },
   "github:index/actionsSecret:ActionsSecret": { secret: ["value"] },
   "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret": { secret: ["value"] },
   // A policy lies in the program alone.
