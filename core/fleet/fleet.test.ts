@@ -57,7 +57,6 @@ describe("resolving a fleet", () => {
       signing: "none",
       exceptions: [],
       staticImage: undefined,
-      signing: "none",
       retention: { keepBuilds: 20, pullRequestDays: 7, developmentDays: 14, untaggedDays: 7 },
       secrets: [],
       variables: {},
