@@ -50,6 +50,9 @@ const faultSchema = z.strictObject({
 const limitsSchema = z.strictObject({
   requestsPerHour: z.int().positive().optional(),
   pointsPerMinute: z.int().positive().optional(),
+  contentPerMinute: z.int().positive().optional(),
+  contentPerHour: z.int().positive().optional(),
+  speed: z.number().min(1).max(3_600).optional(),
 });
 
 type Endpoint = (parts: ControlParts, request: Request) => unknown;

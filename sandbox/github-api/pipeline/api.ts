@@ -49,6 +49,8 @@ export type Outcome = Response | "reset";
 interface Progress {
   match?: Match | undefined;
   actor?: Actor | undefined;
+  /** Whose requests are counted. */
+  tokenId?: string;
   limit?: RateLimit;
   headers: Record<string, string>;
   body?: Record<string, unknown>;
@@ -105,7 +107,16 @@ export class Api {
     } catch (error) {
       response = this.#failed(error, progress);
     }
-    return this.parts.etags ? withEtag(request, response) : response;
+    const answer = this.parts.etags ? withEtag(request, response) : response;
+    return answer.status === 304 ? this.#uncounted(answer, progress) : answer;
+  }
+
+  /** To an authorized client, "not changed" costs nothing of the primary limit. */
+  #uncounted(answer: Response, { actor, tokenId }: Progress): Response {
+    if (actor === undefined || tokenId === undefined) return answer;
+    const { limits, clock } = this.parts;
+    const limit = limits.count(tokenId, clock.now(), clock.machineNow(), -1);
+    return { ...answer, headers: { ...answer.headers, ...rateLimitHeaders(limit) } };
   }
 
   /** Authentication, limits, route, then the operation itself. */
@@ -114,11 +125,14 @@ export class Api {
     progress.headers = this.#standardHeaders();
     const known = authenticate(request.headers.authorization, store.state);
     const tokenId = known === "bad credentials" || known === undefined ? "anonymous" : known.tokenId;
-    const limit = limits.count(tokenId, clock.now(), clock.machineNow());
+    // Looking at the limit costs nothing of it, and is never refused by it.
+    const looks = progress.match?.operation.id === "rate-limit/get";
+    const limit = limits.count(tokenId, clock.now(), clock.machineNow(), looks ? 0 : 1);
     progress.limit = limit;
+    progress.tokenId = tokenId;
     Object.assign(progress.headers, rateLimitHeaders(limit));
     if (known === "bad credentials") throw new ApiError(401, "Bad credentials");
-    limits.refuse(tokenId, limit);
+    if (!looks) limits.refuse(tokenId, limit);
     limits.spend(tokenId, request.method, clock.now(), clock.machineNow());
     progress.actor = known;
     const { actor, match } = progress;

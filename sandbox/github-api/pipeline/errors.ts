@@ -16,6 +16,8 @@ export class ApiError extends Error {
     readonly more: {
       readonly errors?: readonly FieldError[];
       readonly headers?: Record<string, string>;
+      /** Where the answer's link leads, if not to the operation's page. */
+      readonly documentationUrl?: string;
     } = {},
   ) {
     super(message);
@@ -27,7 +29,7 @@ export class ApiError extends Error {
     return {
       message: this.message,
       ...(this.more.errors === undefined ? {} : { errors: this.more.errors }),
-      documentation_url: documentationUrl ?? "https://docs.github.com/rest",
+      documentation_url: this.more.documentationUrl ?? documentationUrl ?? "https://docs.github.com/rest",
       status: String(this.status),
     };
   }

@@ -42,6 +42,73 @@ describe("the points limit", () => {
   });
 });
 
+describe("the content limits", () => {
+  const limits = { contentPerMinute: 3, contentPerHour: 5 };
+  const started = async (now: () => number) => {
+    const trial = new Trial();
+    await trial.start({ clock: () => new Date(now()) });
+    const set = (body: unknown) =>
+      trial.fetch("/_sandbox/limits", { method: "POST", body: JSON.stringify(body) });
+    const write = async (method = "POST") => {
+      const answer = await trial.fetch("/repos/acme/nothing/issues", { method, body: "{}" });
+      return answer.headers.get("retry-after") ?? answer.status;
+    };
+    return { trial, set, write };
+  };
+
+  it("refuse what writes, a deletion left out, past so many a minute and an hour", async () => {
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    const { trial, set, write } = await started(() => now);
+    await set(limits);
+    assert.deepEqual([await write(), await write(), await write(), await write()], [404, 404, 404, "60"]);
+    assert.equal(await write("DELETE"), 404);
+    assert.equal((await trial.fetch("/meta")).status, 200);
+    now += 60_000;
+    assert.deepEqual([await write(), await write()], [404, 404]);
+    assert.equal(await write(), "3540");
+    const refused = await trial.fetch("/repos/acme/nothing/issues", { method: "POST", body: "{}" });
+    const { documentation_url } = (await refused.json()) as { documentation_url: string };
+    // What the GitHub provider knows a secondary limit by.
+    assert.match(documentation_url, /secondary-rate-limits$/);
+    await trial.end();
+  });
+
+  it("start anew sooner where their clock is told to run fast, and never ask for less than a second", async () => {
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    const { trial, set, write } = await started(() => now);
+    await set({ ...limits, speed: 120 });
+    assert.deepEqual([await write(), await write(), await write(), await write()], [404, 404, 404, "1"]);
+    now += 500;
+    assert.equal(await write(), 404);
+    now += 500;
+    assert.deepEqual([await write(), await write()], [404, "29"]);
+    now += 29_000;
+    assert.equal(await write(), 404);
+    await trial.end();
+  });
+});
+
+describe("the hour's limit", () => {
+  it("is not used up by looking at it, nor by what has not changed", async () => {
+    const trial = new Trial();
+    await trial.start({ rateLimit: 4 });
+    const left = async (path: string, headers: Record<string, string> = {}) => {
+      const answer = await trial.fetch(path, { headers });
+      return [answer.status, Number(answer.headers.get("x-ratelimit-remaining"))] as const;
+    };
+    assert.deepEqual(await left("/rate_limit"), [200, 4]);
+    assert.deepEqual(await left("/meta"), [200, 3]);
+    const etag = (await trial.fetch("/meta")).headers.get("etag") ?? "";
+    assert.deepEqual(await left("/meta", { "if-none-match": etag }), [304, 2]);
+    assert.deepEqual(await left("/meta", { "if-none-match": etag }), [304, 2]);
+    assert.deepEqual(await left("/meta"), [200, 1]);
+    assert.deepEqual(await left("/meta"), [200, 0]);
+    assert.deepEqual(await left("/meta"), [403, 0]);
+    assert.deepEqual(await left("/rate_limit"), [200, 0]);
+    await trial.end();
+  });
+});
+
 describe("a fault", () => {
   const trial = useTrial();
 
