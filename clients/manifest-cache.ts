@@ -23,11 +23,14 @@ export interface ManifestCache {
 
 /** @param environment for XDG_CACHE_HOME, as the XDG base directory specification reads it */
 export function manifestCacheFolder(environment: Readonly<Record<string, string | undefined>>): string {
-  const cache = environment["XDG_CACHE_HOME"];
-  return join(cache === undefined || cache === "" ? join(homedir(), ".cache") : cache, subfolder);
+  return join(platformCache(environment), "manifests");
 }
 
-const subfolder = "ghcr-platform/manifests";
+/** Where everything lies that the platform keeps across runs. */
+export function platformCache(environment: Readonly<Record<string, string | undefined>>): string {
+  const cache = environment["XDG_CACHE_HOME"];
+  return join(cache === undefined || cache === "" ? join(homedir(), ".cache") : cache, "ghcr-platform");
+}
 
 export function diskManifestCache(folder: string): ManifestCache {
   const fileOf = (digest: Digest) => join(folder, digest.slice(7, 9), digest.slice(7));

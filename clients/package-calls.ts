@@ -3,6 +3,7 @@
  * without the token in any message.
  */
 import { PlatformError } from "../core/errors";
+import type { AnswerCache, KeptAnswer } from "./answer-cache";
 import type { GitHubLimits, Method } from "./github-limits";
 import { createRedactor } from "./redaction";
 
@@ -13,6 +14,8 @@ export interface CallOptions {
   readonly owner: string;
   readonly name: string;
   readonly fetch?: typeof fetch;
+  /** Answers of former runs: what has not changed costs nothing of the hourly limit. @default none */
+  readonly answers?: AnswerCache;
 }
 
 /** What became of a deletion or a restoration that was sent once. */
@@ -100,25 +103,33 @@ export class PackageCalls {
     await this.limits.ready([method]);
     this.limits.sent(method);
     this.count++;
+    const url = new URL(path, this.base);
+    const { answers } = this.options;
+    const kept = method === "GET" ? answers?.get(url.href) : undefined;
     try {
-      const response = await this.fetch(new URL(path, this.base), {
+      const response = await this.fetch(url, {
         method,
         headers: {
           authorization: `Bearer ${this.options.token}`,
           accept: "application/vnd.github+json",
           "x-github-api-version": "2022-11-28",
           "user-agent": "ghcr-platform",
+          ...(kept === undefined ? {} : { "if-none-match": kept.etag }),
         },
         redirect: "error",
         signal: AbortSignal.timeout(30_000),
       });
       const text = await response.text();
       this.limits.answered(response.headers);
-      if (response.status < 300) this.refusals = 0;
+      if (response.status < 300 || response.status === 304) this.refusals = 0;
       const { status, headers } = response;
+      if (status === 304 && kept !== undefined) return unchanged(headers, kept);
       const json = parsed(text);
       // A body that breaks off is an answer that was lost.
       if (status === 200 && json === undefined) return { kind: "lost", why: "an answer that is no JSON" };
+      const etag = headers.get("etag");
+      if (method === "GET" && status === 200 && etag !== null)
+        answers?.put(url.href, { etag, link: headers.get("link"), text });
       return { kind: "answer", status, headers, json, text };
     } catch (error) {
       if (!isNetworkFailure(error)) throw error;
@@ -148,6 +159,13 @@ export class PackageCalls {
       fix: "run it again later; everything that was done is recorded",
     });
   }
+}
+
+/** What GitHub says is still so. */
+function unchanged(said: Headers, { link, text }: KeptAnswer): Answer {
+  const headers = new Headers(said);
+  if (link !== null) headers.set("link", link);
+  return { kind: "answer", status: 200, headers, json: parsed(text), text };
 }
 
 /** 429, or a 403 that a limit is the reason for; any other 403 is about rights. */

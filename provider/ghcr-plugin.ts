@@ -1,4 +1,5 @@
 /** The provider as a plugin: its configuration, and which kind of resource answers which call. */
+import { answerCacheFolder } from "../clients/answer-cache";
 import { manifestCacheFolder } from "../clients/manifest-cache";
 import { createRedactor } from "../clients/redaction";
 import { registryHostFault } from "../core/names";
@@ -95,6 +96,7 @@ export function ghcrPlugin({ log, environment, now }: GhcrPluginOptions): Provid
         registry: text("registry") ?? "ghcr.io",
         token,
         cacheFolder: manifestCacheFolder(environment),
+        answerFolder: answerCacheFolder(environment),
         now,
         signal: cancellation.signal,
       });

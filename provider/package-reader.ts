@@ -3,6 +3,7 @@
  * within one token's limits, and without asking on for what was refused to the token itself.
  */
 import pLimit from "p-limit";
+import { diskAnswerCache } from "../clients/answer-cache";
 import { GitHubLimits, impatientClock } from "../clients/github-limits";
 import { manifestSource, takeInventory } from "../clients/inventory";
 import { diskManifestCache } from "../clients/manifest-cache";
@@ -21,6 +22,8 @@ export interface PackageReaderOptions {
   readonly token: string | undefined;
   /** Where manifests are kept across runs. */
   readonly cacheFolder: string;
+  /** The same for GitHub's answers. */
+  readonly answerFolder: string;
   readonly now: () => Date;
   readonly signal: AbortSignal;
 }
@@ -106,8 +109,10 @@ export class PackageReader {
     const key = `${owner}/${name}`;
     const known = this.opened.get(key);
     if (known !== undefined) return known;
-    const { githubUrl, token = "" } = this.options;
-    const packages = openPackages({ githubUrl, token, owner, name, limits: this.limits });
+    const { githubUrl, token = "", answerFolder } = this.options;
+    // Every preview looks at every package of a fleet, and few of them have changed.
+    const answers = diskAnswerCache(answerFolder, token);
+    const packages = openPackages({ githubUrl, token, owner, name, limits: this.limits, answers });
     this.opened.set(key, packages);
     return packages;
   }
