@@ -147,6 +147,20 @@ describe("the stack's configuration", () => {
     }
   });
 
+  it("updates a part on a stack that ends with its run, and only where GitHub is on this machine", async () => {
+    Object.assign(process.env, { GHCR_ONLY_SERVICES: "other", GHCR_THROWAWAY_STACK: "true" });
+    try {
+      const { result } = await read({ githubUrl: "http://127.0.0.1:18480/" });
+      assert.deepEqual(result.fleet.services, []);
+      for (const githubUrl of ["https://api.github.com/", "http://127.0.0.1.example.org/"]) {
+        const { result: refused } = await refuse({ githubUrl });
+        assert.equal((refused as PlatformError).code, "partial-update", githubUrl);
+      }
+    } finally {
+      for (const name of ["GHCR_ONLY_SERVICES", "GHCR_THROWAWAY_STACK"]) delete process.env[name];
+    }
+  });
+
   it("names every declared secret without a value at once, before anything is declared", async () => {
     const program = await refuse({ secrets: "{}" });
     assert.ok(program.result instanceof PlatformError, String(program.result));

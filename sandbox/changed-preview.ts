@@ -1,8 +1,8 @@
 /** What a preview looks at that is to show a change alone. */
 import { execFileSync } from "node:child_process";
-import { reachOf } from "../core/engine";
+import { reachOf, type Reach, type ServiceFolder } from "../core/engine";
 import { PlatformError } from "../core/errors";
-import type { Fleet } from "../core/fleet";
+import type { Fleet, Service } from "../core/fleet";
 
 /** Arguments and environment of the engine's preview; undefined: the change reaches everything. */
 export interface ChangedPreview {
@@ -22,8 +22,7 @@ export function changedPreview(
   since: string,
   names: { readonly stack: string; readonly project: string; readonly group?: string },
 ): ChangedPreview | undefined {
-  const elsewhere = fleet.services.filter(({ shared, name, path }) => shared && path !== `services/${name}`);
-  const services = reachOf(filesSince(root, since), elsewhere);
+  const services = reachOf(filesSince(root, since), foldersElsewhere(fleet.services));
   if (services === "everything") return undefined;
   const urn = (type: string, name: string) => `urn:pulumi:${names.stack}::${names.project}::${type}::${name}`;
   // What is not declared in this run is no target, so it doesn't show as deleted. A service in the platform's
@@ -37,6 +36,50 @@ export function changedPreview(
     args: [...targets.flatMap((target) => ["--target", target]), "--target-dependents"],
     env: { GHCR_ONLY_SERVICES: services.join(",") },
   };
+}
+
+/** Services of the program's own repository whose folder is not `services/<name>`. */
+export function foldersElsewhere(services: readonly Service[]): readonly ServiceFolder[] {
+  return services
+    .filter(({ shared, name, path }) => shared && path !== `services/${name}`)
+    .map(({ name, path }) => ({ name, path }));
+}
+
+/**
+ * What differs between the commits of two checkouts, whose histories needn't meet.
+ * @param elsewhere of both sides
+ * @returns everything where a side is no checkout, or has changes that are in no commit
+ */
+export function reachBetween(accepted: string, proposed: string, elsewhere: readonly ServiceFolder[]): Reach {
+  try {
+    const [before, after] = [committedFiles(accepted), committedFiles(proposed)];
+    const files = [...new Set([...before.keys(), ...after.keys()])];
+    return reachOf(
+      files.filter((file) => before.get(file) !== after.get(file)),
+      elsewhere,
+    );
+  } catch {
+    return "everything";
+  }
+}
+
+/** Mode and content's hash of each file. @throws Error where the folder holds something else than its commit */
+function committedFiles(folder: string): ReadonlyMap<string, string> {
+  const git = (...args: readonly string[]) =>
+    execFileSync("git", ["-C", folder, ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      maxBuffer: 1 << 28,
+    });
+  if (git("rev-parse", "--show-prefix").trim() !== "") throw new Error("not the top of a checkout");
+  if (git("status", "--porcelain") !== "") throw new Error("holds something else than its commit");
+  const lines = git("ls-tree", "-r", "-z", "HEAD").split("\0");
+  return new Map(
+    lines.filter(Boolean).map((line) => {
+      const tab = line.indexOf("\t");
+      return [line.slice(tab + 1), line.slice(0, tab)];
+    }),
+  );
 }
 
 function filesSince(root: string, since: string): readonly string[] {

@@ -2,7 +2,8 @@
  * `sandbox/node sandbox/preview-change.ts --stack prod --accepted FOLDER --proposed FOLDER --event-log FILE` previews
  * what a change of the program changes, with no secret and no state: what is accepted is set up on a stand-in for
  * GitHub that lives as long as this runs, and the proposal is previewed on that. The real engine and plugins compare
- * the two; GitHub is not asked. Images are left out, as nothing is built.
+ * the two; GitHub is not asked. Images are left out, as nothing is built, and so are services that what differs between
+ * the two can't reach (core/engine/reach.ts); `--everything` leaves out none.
  *
  * Exit code 0: the log is of a whole preview; 1: the program fails, and the log, if there is one, says so.
  */
@@ -13,7 +14,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parse, stringify } from "yaml";
+import type { Reach, ServiceFolder } from "../core/engine";
+import { engineEnvironment } from "../core/engine";
 import { loadFleet } from "../services";
+import { reachBetween } from "./changed-preview";
 import { startGitHub } from "./github-api/index";
 import { run } from "./run";
 
@@ -25,23 +29,33 @@ interface Sides {
   readonly accepted: string;
   readonly proposed: string;
   readonly eventLog: string;
+  /** Also what the change can't reach. */
+  readonly everything: boolean;
+}
+
+/** What is known of a side before its program runs. */
+interface Side {
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Undefined: its program doesn't say. */
+  readonly elsewhere?: readonly ServiceFolder[];
 }
 
 /** @returns whether the proposal can be previewed */
-async function previewChange({ stack, accepted, proposed, eventLog }: Sides): Promise<boolean> {
+async function previewChange(options: Sides): Promise<boolean> {
+  const { stack, accepted, proposed, eventLog } = options;
   const token = `ghp_${randomBytes(18).toString("hex")}`;
-  const configs = {
-    accepted: await configOf(accepted, stack),
-    proposed: await configOf(proposed, stack).catch((error: unknown) => {
-      // A declaration that is refused: the program would say the same.
-      console.error(String(error));
-      return undefined;
-    }),
-  };
-  if (configs.proposed === undefined) {
+  const before = await sideOf(accepted, stack);
+  const after = await sideOf(proposed, stack).catch((error: unknown) => {
+    // A declaration that is refused: the program would say the same.
+    console.error(String(error));
+    return undefined;
+  });
+  if (after === undefined) {
     writeFileSync(eventLog, `${JSON.stringify({ summaryEvent: { result: "failed" } })}\n`);
     return false;
   }
+  const configs = { accepted: before.config, proposed: after.config };
+  const reached = reachOfChange(options, before, after);
   const folder = mkdtempSync(join(tmpdir(), "preview-change-"));
   const owner = String(configs.accepted[`${namespace}:owner`] ?? configs.proposed[`${namespace}:owner`]);
   const github = await startGitHub({
@@ -71,8 +85,9 @@ async function previewChange({ stack, accepted, proposed, eventLog }: Sides): Pr
     return succeeds(root, [...args, "--stack", stack, "--config-file", config, "--non-interactive"], {
       GITHUB_TOKEN: token,
       ...backend,
-      // Nothing that either run writes is kept.
-      PULUMI_SKIP_CHECKPOINTS: "true",
+      // Nothing that either run writes is kept: the update is as quick as a preview may be.
+      ...engineEnvironment("preview", { nodeOptions: process.env["NODE_OPTIONS"] }),
+      ...reached,
       ...env,
     });
   };
@@ -101,12 +116,29 @@ async function previewChange({ stack, accepted, proposed, eventLog }: Sides): Pr
 }
 
 /** A side's own configuration, without what is encrypted; each side knows which secrets it declares. */
-async function configOf(root: string, stack: string): Promise<Readonly<Record<string, unknown>>> {
+async function sideOf(root: string, stack: string): Promise<Side> {
   const printed = await run(join(root, "sandbox", "node"), [
     join(root, "sandbox", "preview-stack.ts"),
     stack,
   ]);
-  return (parse(printed) as { config: Record<string, unknown> }).config;
+  return parse(printed) as Side;
+}
+
+/** The environment in which both programs declare what the change can reach, and nothing else. */
+function reachOfChange(options: Sides, before: Side, after: Side): Readonly<Record<string, string>> {
+  const services = reachBetweenSides(options, before, after);
+  if (services === "everything") {
+    console.error("what differs reaches every service");
+    return {};
+  }
+  console.error(`what differs reaches ${services.length === 0 ? "no service" : services.join(", ")}`);
+  // What is accepted is brought up in part, on a stack that ends with this run.
+  return { GHCR_ONLY_SERVICES: services.join(","), GHCR_THROWAWAY_STACK: "true" };
+}
+
+function reachBetweenSides({ accepted, proposed, everything }: Sides, before: Side, after: Side): Reach {
+  if (everything || before.elsewhere === undefined || after.elsewhere === undefined) return "everything";
+  return reachBetween(accepted, proposed, [...before.elsewhere, ...after.elsewhere]);
 }
 
 /** The program takes its own repository over, so that is there before it runs. */
@@ -138,7 +170,7 @@ function succeeds(
     const child = spawn("pulumi", args, {
       cwd,
       stdio: ["ignore", "inherit", "inherit"],
-      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...env },
+      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true", ...env },
     });
     child.on("error", failed);
     child.on("close", (code) => done(code === 0));
@@ -152,9 +184,10 @@ if (require.main === module) {
       accepted: { type: "string" },
       proposed: { type: "string" },
       "event-log": { type: "string" },
+      everything: { type: "boolean", default: false },
     },
   });
-  const { stack, accepted, proposed, "event-log": eventLog } = values;
+  const { stack, accepted, proposed, "event-log": eventLog, everything } = values;
   if (stack === undefined || accepted === undefined || proposed === undefined || eventLog === undefined) {
     throw new Error("needs --stack, --accepted, --proposed and --event-log");
   }
@@ -163,6 +196,7 @@ if (require.main === module) {
     accepted: resolve(accepted),
     proposed: resolve(proposed),
     eventLog: resolve(eventLog),
+    everything,
   }).then((ok) => {
     process.exitCode = ok ? 0 : 1;
   });

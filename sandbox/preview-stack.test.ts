@@ -39,6 +39,7 @@ config:
     );
     assert.deepEqual(parse(config), {
       config: { "ghcr-platform:owner": "albeorla", "ghcr-platform:secrets": {} },
+      elsewhere: [],
     });
   });
 
@@ -49,6 +50,22 @@ config:
           todost: { API_KEY: "placeholder", "production/DATABASE_KEY": "placeholder" },
         },
       },
+      elsewhere: [],
     });
+  });
+
+  it("says which services have their folder elsewhere in the repository, for what a change reaches", () => {
+    const moved = resolveFleet({
+      platform: { name: "ghcr-platform" },
+      services: [
+        { where: "services/web/service.ts", declaration: { name: "web", source: { path: "apps/web" } } },
+        {
+          where: "services/shop/service.ts",
+          declaration: { name: "shop", source: { repository: { name: "shop" } } },
+        },
+      ],
+    });
+    const { elsewhere } = parse(previewConfig("", moved.services)) as { elsewhere: unknown };
+    assert.deepEqual(elsewhere, [{ name: "web", path: "apps/web" }]);
   });
 });

@@ -1,13 +1,14 @@
 /**
  * `sandbox/node sandbox/preview-stack.ts STACK` prints the configuration of a stack with which its program can be
  * previewed by someone who holds none of its secrets: encrypted values are left out, and every secret that a
- * service declares has a placeholder.
+ * service declares has a placeholder. Beside it, which services have their folder elsewhere than below `services/`.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { resolveFleet, secretValueKeys, type Service } from "../core/fleet";
 import { loadFleet } from "../services";
+import { foldersElsewhere } from "./changed-preview";
 
 const namespace = "ghcr-platform";
 /** Of no use, and refused, without the key or password that goes with them and is a secret. */
@@ -30,6 +31,7 @@ export function previewConfig(content: string, services: readonly Service[]): st
   );
   return stringify({
     config: { ...Object.fromEntries(plain), [`${namespace}:secrets`]: Object.fromEntries(placeholders) },
+    elsewhere: foldersElsewhere(services),
   });
 }
 

@@ -109,7 +109,7 @@ function commentJob(options: PlatformStack, previewed: AnyJob): AnyJob {
         script: [
           'ghcr preview comment --event-log "$STACK=preview/preview.jsonl" --pull-request "$PULL_REQUEST" \\',
           '  --commit "$COMMIT" --head-repository "${HEAD_REPOSITORY:-unknown/unknown}" --run-url "$RUN_URL" \\',
-          '  --remark "images are built by container-publish"',
+          '  --remark "images are built by container-publish, and services that the change can\'t reach are left out"',
         ].join("\n"),
       }),
     ],
