@@ -3,7 +3,9 @@
  * mends it. Nothing is changed. What GitHub doesn't show is unknown, never ok.
  */
 import { PlatformError, type Fault } from "../core/errors";
+import { momentText } from "../core/moment-text";
 import { ask, tokenFaults, type TokenQuestion } from "./github";
+import { readHour } from "./github-budget";
 import { openPackages, type PackageState } from "./packages";
 import { registryFaults } from "./preflight";
 import { mayPush } from "./push-probe";
@@ -33,6 +35,7 @@ export interface DoctorQuestion extends TokenQuestion {
 export async function doctorRows(question: DoctorQuestion): Promise<readonly DoctorRow[]> {
   const rows = await Promise.all([
     tokenRows(question),
+    budgetRows(question),
     registryRows(question),
     planRows(question),
     ...question.packages.map((each) => packageRows(question, each)),
@@ -55,6 +58,17 @@ async function tokenRows(question: DoctorQuestion): Promise<DoctorRow[]> {
     ...(faults.length === 0 ? [taken] : faults.map((fault) => faultRow("token", fault))),
     ...(answer.status === 401 || packages.length === 0 ? [] : [scopeRow(scopes)]),
   ];
+}
+
+/** Requests that the token may still make this hour; no row where GitHub doesn't say. */
+async function budgetRows({ githubUrl, token }: DoctorQuestion): Promise<DoctorRow[]> {
+  const hour = await readHour(githubUrl, token);
+  if (hour === undefined) return [];
+  const starts = momentText(hour.resetsAt, Date.now());
+  const finding = `${hour.remaining} of ${hour.limit} are left until ${starts}`;
+  const check = "requests this hour";
+  if (hour.remaining > 0) return [{ check, state: "ok", finding }];
+  return [{ check, state: "fails", finding, mend: `wait until ${starts}, or sign in with another token` }];
 }
 
 /** https://docs.github.com/packages/learn-github-packages/about-permissions-for-github-packages */

@@ -5,6 +5,7 @@
  * points a minute, where a read costs 1 and a write 5. After a refusal: `Retry-After`, else the hour's reset where
  * nothing remains, else a minute, longer each time.
  */
+import type { Hour } from "../core/engine";
 import { PlatformError } from "../core/errors";
 
 /** Time as a client sees it, so that tests needn't wait. */
@@ -60,16 +61,9 @@ export function pointsOf(methods: readonly Method[]): number {
   return methods.reduce((sum, method) => sum + (method === "GET" ? 1 : 5), 0);
 }
 
-/** What the hour still holds, as GitHub said last; undefined: it hasn't said, or the hour is over. */
-export interface Hour {
-  readonly limit: number;
-  readonly remaining: number;
-  /** Milliseconds since 1970. */
-  readonly resetsAt: number;
-}
-
 export class GitHubLimits {
   private spent: { readonly at: number; readonly points: number }[] = [];
+  /** Undefined: GitHub hasn't said, or the hour is over. */
   private hour: Hour | undefined;
 
   constructor(

@@ -43,6 +43,7 @@ describe("the doctor", function () {
     assert.deepEqual(states(found), {
       token: "ok",
       "token: packages": "ok",
+      "requests this hour": "ok",
       [`registry ${trial.host}`]: "ok",
       repository: "ok",
       rulesets: "ok",
@@ -52,6 +53,23 @@ describe("the doctor", function () {
       "app: push": "ok",
     });
     assert.equal(found.get("token: packages")?.finding, "it may read, may push, may delete");
+  });
+
+  it("tells how many requests are left and until when, and fails where none is", async () => {
+    const limits = (body: unknown) =>
+      fetch(`${trial.github.url}/_sandbox/limits`, { method: "POST", body: JSON.stringify(body) });
+    const row = async () => (await rows({ packages: [] })).get("requests this hour");
+    try {
+      await limits({ requestsPerHour: 1_000 });
+      assert.match((await row())?.finding ?? "", /^\d+ of 1000 are left until [\d:]{8} UTC \(in 60 min\)$/);
+      await limits({ requestsPerHour: 1 });
+      await rows({ packages: [] });
+      const { state, mend } = (await row()) ?? {};
+      assert.equal(state, "fails");
+      assert.match(mend ?? "", /^wait until /);
+    } finally {
+      await limits({});
+    }
   });
 
   it("opens an upload and gives it up, and pushes nothing by it", async () => {

@@ -2,3 +2,5 @@
 export * from "./environment";
 export * from "./state";
 export * from "./reach";
+export * from "./budget";
+export * from "./leftovers";
