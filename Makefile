@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .PHONY: help up preview outputs show doctor down clean test check typecheck lint format unit engine \
 	services-test bundle release release-verify ghcr-push ghcr-development-push publish-dry \
-	bench-retention bench-fleet bench-publish
+	bench-retention bench-fleet bench-publish fleet-limits
 
 SANDBOX := sandbox/node sandbox/main.ts
 
@@ -82,6 +82,9 @@ bench-retention: node_modules/.package-lock.json ## Time the retention planner b
 
 bench-fleet: node_modules/.package-lock.json ## Measure what a fleet costs as it grows, beside the engine as it comes
 	@sandbox/node bench/fleet.ts
+
+fleet-limits: node_modules/.package-lock.json ## Bring 300 services up under GitHub's limits, on a fast clock
+	@sandbox/node bench/fleet-limits.ts
 
 bench-publish: node_modules/.package-lock.json ## Time publishing beside plain buildctl
 	@sandbox/node bench/publish.ts

@@ -10,13 +10,12 @@ import { cpus, loadavg } from "node:os";
 import { Command } from "commander";
 import { changedPreview } from "../sandbox/changed-preview";
 import { resolveFleet } from "../core/fleet";
-import { SandboxStack } from "../sandbox/stack";
+import type { SandboxStack } from "../sandbox/stack";
 import { loadFleet } from "../services";
-import { startWorld, type World } from "../tests/engine/world";
+import { declaration, declarationFile, groupOf, stackOf, startFleet } from "../tests/engine/fleet-world";
+import type { World } from "../tests/engine/world";
 import { watchChildren, type Usage } from "./process-tree";
 import { join } from "node:path";
-
-const perGroup = 25;
 
 interface Measured extends Usage {
   readonly wallSeconds: number;
@@ -33,23 +32,6 @@ interface Row {
   readonly change?: Measured;
 }
 
-const nameOf = (index: number): string => `service-${String(index).padStart(3, "0")}`;
-const groupOf = (index: number): string => `group-${Math.floor(index / perGroup)}`;
-
-function declaration(index: number, grouped: boolean, description = "One of many"): string {
-  const name = nameOf(index);
-  const fields = {
-    name,
-    description,
-    ...(grouped ? { group: groupOf(index) } : {}),
-    source: { repository: { name } },
-    secrets: ["API_KEY"],
-    variables: { LOG_LEVEL: "info" },
-    environments: { production: {} },
-  };
-  return `import { defineService } from "../../core/fleet";\n\nexport default defineService(${JSON.stringify(fields)});\n`;
-}
-
 async function measure(world: World, work: () => Promise<void>): Promise<Measured> {
   await world.github("DELETE", "_sandbox/journal");
   const stop = watchChildren("pulumi");
@@ -61,26 +43,6 @@ async function measure(world: World, work: () => Promise<void>): Promise<Measure
   return { ...usage, wallSeconds, requests: journal.length };
 }
 
-/** A stack of its own for some services, on the world's backend. */
-async function stackOf(
-  world: World,
-  name: string,
-  indexes: readonly number[],
-  group?: string,
-): Promise<SandboxStack> {
-  const stack = new SandboxStack({
-    root: world.program,
-    dir: world.sandbox.dir,
-    name,
-    env: world.sandbox.env,
-    secretConfig: world.sandbox.secretConfig,
-    config: { ...world.sandbox.config, ...(group === undefined ? {} : { group }) },
-    secrets: Object.fromEntries(indexes.map((index) => [nameOf(index), ["API_KEY"]])),
-  });
-  await stack.prepare();
-  return stack;
-}
-
 async function must(stack: SandboxStack, ...run: Parameters<SandboxStack["run"]>): Promise<void> {
   const { code, output } = await stack.run(...run);
   if (code !== 0) throw new Error(`${run[0]} of ${stack.name} failed:\n${output.slice(-3_000)}`);
@@ -88,15 +50,7 @@ async function must(stack: SandboxStack, ...run: Parameters<SandboxStack["run"]>
 
 async function measureSize(services: number, options: { up: boolean; plain: boolean }): Promise<Row> {
   const indexes = Array.from({ length: services }, (_, index) => index);
-  const world = await startWorld({
-    files: {
-      "services/hello-python/service.ts": null,
-      "services/todost/service.ts": null,
-      ...Object.fromEntries(
-        indexes.map((index) => [`services/${nameOf(index)}/service.ts`, declaration(index, false)]),
-      ),
-    },
-  });
+  const world = await startFleet(indexes, false);
   try {
     const whole = await stackOf(world, "whole", indexes);
     const preview = await measure(world, () => must(whole, "preview", []));
@@ -125,7 +79,7 @@ async function groups(
   world: World,
   indexes: readonly number[],
 ): Promise<Pick<Row, "up" | "again" | "change">> {
-  for (const index of indexes) world.write(`services/${nameOf(index)}/service.ts`, declaration(index, true));
+  for (const index of indexes) world.write(declarationFile(index), declaration(index, true));
   world.git("add", "-A");
   world.git("commit", "--quiet", "-m", "Put services into groups");
   const names = [...new Set(indexes.map(groupOf))];
@@ -136,7 +90,7 @@ async function groups(
         world,
         name,
         indexes.filter((index) => groupOf(index) === name),
-        name,
+        { group: name },
       ),
     );
   }
@@ -150,7 +104,7 @@ async function groups(
   const again = await measure(world, all);
 
   const last = indexes.at(-1) ?? 0;
-  world.write(`services/${nameOf(last)}/service.ts`, declaration(last, true, "Changed"));
+  world.write(declarationFile(last), declaration(last, true, "Changed"));
   const stack = stacks.at(-1);
   if (stack === undefined) throw new Error("no group");
   const fleet = resolveFleet(loadFleet(join(world.program, "services")));

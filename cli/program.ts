@@ -33,6 +33,7 @@ import { retentionPlanCommand } from "./commands/retention-plan";
 import { retentionRestoreCommand } from "./commands/retention-restore";
 import { retentionSimulateCommand } from "./commands/retention-simulate";
 import { tagsCommand } from "./commands/tags";
+import { upCommand } from "./commands/up";
 import { Ended } from "./exit";
 import type { Io } from "./io";
 import { thisMachine, type Machine } from "./machine";
@@ -64,6 +65,7 @@ function program(io: Io, machine: Machine): Command {
     .addCommand(doctorCommand(io))
     .addCommand(initCommand(io, machine))
     .addCommand(adoptCommand(io, machine))
+    .addCommand(upCommand(io, machine))
     .addCommand(moveCommand(io))
     .addCommand(renameCommand(io, machine))
     .addCommand(offboardCommand(io, machine))

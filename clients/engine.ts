@@ -1,7 +1,21 @@
-/** Pulumi's own command, for what its state and configuration need. Secrets go in and out on its pipes only. */
+/** Pulumi's own command: its operations, its state, its configuration. Secrets go in and out on its pipes only. */
 import { spawn } from "node:child_process";
-import { engineEnvironment } from "../core/engine";
+import { engineEnvironment, type EngineOperation } from "../core/engine";
 import { PlatformError } from "../core/errors";
+
+/** What an operation left. */
+export interface EngineRun {
+  readonly code: number;
+  /** Both streams, as they came. */
+  readonly output: string;
+}
+
+export interface OperateOptions {
+  /** Gets what is printed as it comes. @default nobody */
+  readonly show?: ((chunk: Buffer) => void) | undefined;
+  /** On top of the environment that the operation gets anyway. @default nothing */
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 export class Engine {
   private readonly configured: readonly string[];
@@ -23,14 +37,19 @@ export class Engine {
     return this.run(["stack", "export", "--stack", stack]);
   }
 
+  /** Replaces a stack's state by such a text; secrets that stand in it in clear are encrypted. */
+  async importState(stack: string, text: string): Promise<void> {
+    await this.run(["stack", "import", "--stack", stack], text);
+  }
+
+  /** Takes away a lock that a run left which is gone; one that runs is broken by it. */
+  async unlock(stack: string): Promise<void> {
+    await this.run(["cancel", "--yes", "--stack", stack]);
+  }
+
   /** Moves resources with all below them into another stack, whose providers are copied where it lacks them. */
   async moveState(source: string, destination: string, urn: string): Promise<void> {
     await this.run(["state", "move", "--source", source, "--dest", destination, "--yes", urn]);
-  }
-
-  /** Takes a state for the stack's own, as `stack export` printed it; secrets that stand in it in clear are encrypted. */
-  async importState(stack: string, text: string): Promise<void> {
-    await this.run(["stack", "import", "--stack", stack], text);
   }
 
   /**
@@ -59,15 +78,49 @@ export class Engine {
   }
 
   /** All of the stack's configuration in clear, by key with its namespace; what is structured is JSON. */
-  async configuration(stack: string): Promise<Readonly<Record<string, string | undefined>>> {
+  async configuration(stack: string): Promise<Readonly<Record<string, string>>> {
     const all = JSON.parse(
       await this.run(["config", "--json", "--show-secrets", "--stack", stack, ...this.configured]),
     ) as Record<string, { value?: string } | undefined>;
-    return Object.fromEntries(Object.entries(all).map(([key, entry]) => [key, entry?.value]));
+    return Object.fromEntries(
+      Object.entries(all).flatMap(([key, entry]) => (entry?.value === undefined ? [] : [[key, entry.value]])),
+    );
   }
 
   async setSecret(stack: string, key: string, value: string): Promise<void> {
     await this.run(["config", "set", "--secret", key, "--stack", stack, ...this.configured], value);
+  }
+
+  /** Runs the program: whatever its end, it is the caller's to judge. DEBUG shows an exception's frames. */
+  operate(
+    operation: EngineOperation,
+    args: readonly string[],
+    { show, env = {} }: OperateOptions = {},
+  ): Promise<EngineRun> {
+    const { DEBUG, NODE_OPTIONS: nodeOptions } = this.environment;
+    return new Promise((resolve, reject) => {
+      const child = this.spawn([operation, ...args, ...this.configured], {
+        ...engineEnvironment(operation, { debug: Boolean(DEBUG), nodeOptions }),
+        ...env,
+      });
+      const both: Buffer[] = [];
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk: Buffer) => {
+          both.push(chunk);
+          show?.(chunk);
+        });
+      }
+      child.stdin.end();
+      child.on("error", (cause) => reject(notStarted(cause)));
+      child.on("close", (code) => resolve({ code: code ?? 1, output: Buffer.concat(both).toString() }));
+    });
+  }
+
+  private spawn(args: readonly string[], env: Readonly<Record<string, string>>) {
+    return spawn("pulumi", [...args, "--non-interactive"], {
+      cwd: this.folder,
+      env: { ...this.environment, ...env },
+    });
   }
 
   private run(
@@ -76,10 +129,7 @@ export class Engine {
     more: Readonly<Record<string, string>> = {},
   ): Promise<string> {
     return new Promise((resolve, reject) => {
-      const child = spawn("pulumi", [...args, "--non-interactive"], {
-        cwd: this.folder,
-        env: { ...this.environment, PULUMI_SKIP_UPDATE_CHECK: "true", ...more },
-      });
+      const child = this.spawn(args, { PULUMI_SKIP_UPDATE_CHECK: "true", ...more });
       const [out, error]: [Buffer[], Buffer[]] = [[], []];
       child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
       child.stderr.on("data", (chunk: Buffer) => error.push(chunk));

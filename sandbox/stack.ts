@@ -66,7 +66,9 @@ export class SandboxStack {
     this.env = {
       ...process.env,
       ...options.env,
-      PULUMI_BACKEND_URL: `file://${join(options.dir, "state")}`,
+      // Without the files of attributes that gocloud keeps beside each object: a kill between two writes of one leaves it
+      // empty, and the state can't be read then ("failed to load checkpoint: EOF").
+      PULUMI_BACKEND_URL: `file://${join(options.dir, "state")}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
     };
   }

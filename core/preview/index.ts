@@ -17,6 +17,7 @@ export { unshown, type Shown, type Unshown } from "./guard";
 export {
   changesOf,
   countsByOwner,
+  operations,
   previewOf,
   unseenByReaders,
   type Change,

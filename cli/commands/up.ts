@@ -1,0 +1,159 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { readHour } from "../../clients/github-budget";
+import { realClock } from "../../clients/github-limits";
+import { runUpdate } from "../../clients/update";
+import { needOf, type Need } from "../../core/engine";
+import { PlatformError } from "../../core/errors";
+import { previewOf, readEvents, type Preview } from "../../core/preview";
+import { Ended } from "../exit";
+import type { Io } from "../io";
+import type { Machine } from "../machine";
+import { openStack, type OpenStack, type StackOptions } from "../open-stack";
+import { UsageError } from "../request";
+import { recoveryOf } from "../recovery";
+import { changeLines, forecastLines, outcomeFault, teller } from "../update-text";
+
+interface Options extends StackOptions {
+  readonly yes?: true;
+  readonly wait: boolean;
+  readonly verbose?: true;
+  readonly json?: true;
+}
+
+/** `ghcr up`: previews, says what GitHub's limits make of it, and brings it about. */
+export function upCommand(io: Io, machine: Machine): Command {
+  return new Command("up")
+    .description(
+      "Preview a stack, say what that asks of GitHub, and bring it about; waits where GitHub does.",
+    )
+    .requiredOption("--stack <name>", "the stack, e.g. prod")
+    .option("--folder <path>", "where Pulumi.yaml is", ".")
+    .option(
+      "--config-file <file>",
+      "the stack's configuration (default: Pulumi.<stack>.yaml beside Pulumi.yaml)",
+    )
+    .option("--yes", "don't ask before anything is changed")
+    .option("--no-wait", "where GitHub's limit is used up, end with the time until it starts anew")
+    .option("--verbose", "print what the engine prints")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", help)
+    .action(async (options: Options) => {
+      const folder = mkdtempSync(join(tmpdir(), "ghcr-up-"));
+      try {
+        await up(io, machine, await openStack(io, options), options, folder);
+      } finally {
+        // Event logs hold the stack's state.
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+}
+
+async function up(
+  io: Io,
+  machine: Machine,
+  stack: OpenStack,
+  options: Options,
+  folder: string,
+): Promise<void> {
+  const { settings, token } = stack;
+  const hour = async () => (token === undefined ? undefined : readHour(settings.githubUrl, await token()));
+  const recovery = recoveryOf(io, stack);
+  await recovery.settle();
+  const { preview, need } = await previewed(io, stack, options, join(folder, "preview.jsonl"));
+  for (const line of changeLines(preview)) io.complain(line);
+  if (preview.changes.length === 0) return finished(io, options, { done: 0, rounds: 0 });
+  for (const line of forecastLines(need, await hour(), Date.now(), settings.githubPace)) io.complain(line);
+  await agreed(machine, options);
+
+  const command = `ghcr up --stack ${options.stack} --yes`;
+  const { tell, end } = teller(io, need.changes, command);
+  const outcome = await runUpdate(
+    {
+      up: (eventLog) => operate(io, stack, options, "up", eventLog),
+      eventLog: (round) => join(folder, `up-${round}.jsonl`),
+      hour,
+      settle: recovery.settle,
+      mend: recovery.mend,
+      clock: realClock,
+      tell,
+    },
+    options,
+  ).finally(end);
+  if (outcome.ended === "succeeded") return finished(io, options, outcome);
+  if (outcome.ended === "failed" && options.verbose !== true) io.complain(outcome.output.trimEnd());
+  throw new PlatformError(outcomeFault(outcome, need, await hour(), Date.now(), command));
+}
+
+async function previewed(
+  io: Io,
+  stack: OpenStack,
+  options: Options,
+  eventLog: string,
+): Promise<{ readonly preview: Preview; readonly need: Need }> {
+  io.status?.("previewing");
+  const { code, output } = await operate(io, stack, options, "preview", eventLog);
+  io.status?.("");
+  if (code !== 0) {
+    if (options.verbose !== true) io.complain(output.trimEnd());
+    throw new Ended(1);
+  }
+  const events = readEvents(eventLog, readFileSync(eventLog, "utf8"));
+  return { preview: previewOf(options.stack, events), need: needOf(events.steps) };
+}
+
+function operate(
+  io: Io,
+  { engine, args, policies }: OpenStack,
+  options: Options,
+  operation: "preview" | "up",
+  log: string,
+) {
+  const more =
+    operation === "up" ? ["--yes", "--skip-preview", "--suppress-progress", "--suppress-outputs"] : [];
+  return engine.operate(operation, [...args, ...policies, ...more, "--event-log", log], {
+    // `--event-log` is one of the engine's debugging options.
+    env: { PULUMI_DEBUG_COMMANDS: "true" },
+    show: options.verbose === true ? (chunk) => io.complain(chunk.toString().trimEnd()) : undefined,
+  });
+}
+
+/** @throws PlatformError where nobody agrees */
+async function agreed(machine: Machine, { yes, stack }: Options): Promise<void> {
+  if (yes === true) return;
+  if (machine.prompts === undefined) {
+    throw new UsageError({
+      code: "not-agreed",
+      where: "--yes",
+      problem: "nobody is there to agree to the changes",
+      fix: `look at them above and run: ghcr up --stack ${stack} --yes`,
+    });
+  }
+  const answer = await machine.prompts.choose("Bring this about?", [
+    { value: "no", name: "no" },
+    { value: "yes", name: "yes" },
+  ]);
+  if (answer === "no") throw new Ended(1);
+}
+
+function finished(
+  io: Io,
+  { stack, json }: Options,
+  { done, rounds }: { done: number; rounds: number },
+): void {
+  if (json === true) return io.print(JSON.stringify({ stack, changes: done, rounds }));
+  io.print(
+    done === 0 ? `${stack} is as declared: nothing was changed` : `${stack} is up: ${done} changes on GitHub`,
+  );
+}
+
+const help = `
+GitHub's limits: the plugin waits by itself where GitHub refuses writes for a while. Where the hour's requests are used
+up, the run ends with everything that was made in the state; this command says until when, waits, and goes on.
+
+Example:
+  ghcr up --stack prod
+
+Exit codes: 0 everything is as declared; 1 an error, or a limit with --no-wait; 2 wrong usage.`;
