@@ -4,7 +4,6 @@ export {
   bundleArtifactType,
   evidenceKinds,
   provenancePredicate,
-  requiredEvidence,
   sbomArtifactType,
   signings,
   statementArtifactType,

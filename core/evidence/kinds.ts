@@ -27,8 +27,3 @@ export const signings = ["keyless", "none"] as const;
  * signature stand in Sigstore's public log. `none`: not at all.
  */
 export type Signing = (typeof signings)[number];
-
-/** What a promotion asks of an image whose service is signed in this way. */
-export function requiredEvidence(signing: Signing): readonly EvidenceKind[] {
-  return signing === "keyless" ? evidenceKinds : evidenceKinds.filter((kind) => kind !== "signature");
-}

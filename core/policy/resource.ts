@@ -76,7 +76,6 @@ export function filesIn({ type, props }: ResourceFacts): readonly DeclaredFile[]
 /** Tokens of the types that rules look at. */
 export const types = {
   actionsPermissions: "github:index/actionsRepositoryPermissions:ActionsRepositoryPermissions",
-  branchProtection: "github:index/branchProtection:BranchProtection",
   builder: "docker:index/buildxBuilder:BuildxBuilder",
   command: "command:local:Command",
   environment: "github:index/repositoryEnvironment:RepositoryEnvironment",
