@@ -141,6 +141,17 @@ describe("the verdict on one platform", () => {
     assert.deepEqual([blocks, used, excepted.length], [[], [exception], 1]);
   });
 
+  it("names them in the ledger's order, whatever the report's", () => {
+    const other = { ...exception, id: "CVE-2", scope: "all" };
+    for (const suppressed of [
+      [{ id: exception.id }, { id: "CVE-2" }],
+      [{ id: "CVE-2" }, { id: exception.id }, { id: "CVE-2" }],
+    ]) {
+      const { used } = verdict(report([], { suppressed }), 0, { exceptions: [exception, other] });
+      assert.deepEqual(used, [exception, other]);
+    }
+  });
+
   it("is blocked by what Trivy left out without an exception that holds for it", () => {
     const suppressed = report([], { suppressed: [{}] });
     assert.deepEqual(codes(suppressed), ["unexplained-suppression"]);

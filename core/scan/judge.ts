@@ -66,14 +66,14 @@ export function judge(scan: PlatformScan, outcome: ScanOutcome, now: Date): Plat
   if ("problem" in report) return unscanned(scan, { code: "no-report", problem: report.problem });
 
   const current = scan.exceptions.filter((exception) => holds(exception, now));
-  const usedFor = (finding: Finding) => current.filter((exception) => covers(exception, finding));
+  const isExcepted = (finding: Finding) => current.some((exception) => covers(exception, finding));
   return {
     platform: scan.platform,
     digest: scan.digest,
     blocks: [
       ...imageBlocks(scan, report),
       ...packageBlocks(scan, report),
-      ...suppressionBlocks(report.suppressed.filter((finding) => usedFor(finding).length === 0)),
+      ...suppressionBlocks(report.suppressed.filter((finding) => !isExcepted(finding))),
       ...contradictionBlocks(exitCode, report.findings.length),
       ...findingBlocks(scan.exceptions, report.findings),
     ],
@@ -81,7 +81,8 @@ export function judge(scan: PlatformScan, outcome: ScanOutcome, now: Date): Plat
     findings: counts(report.findings),
     fixable: counts(report.findings.filter(hasFix)),
     excepted: report.suppressed,
-    used: [...new Set(report.suppressed.flatMap(usedFor))],
+    // In the ledger's order: a report's own differs from one writing of it to the next.
+    used: current.filter((exception) => report.suppressed.some((finding) => covers(exception, finding))),
   };
 }
 

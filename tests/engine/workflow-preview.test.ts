@@ -68,11 +68,15 @@ config:
     const replaced = changesOf(preview, "replace");
     assert.ok(replaced.length >= 2, JSON.stringify(preview.changes));
     assert.deepEqual([...new Set(replaced.map(({ owner }) => owner))], ["todost"]);
+    assert.deepEqual([...new Set(changesOf(preview, "delete").map(({ owner }) => owner))], ["hello-python"]);
     // No service shares the platform's repository any more, so the workflow that publishes from it goes as well.
+    const files = changesOf(preview, "update").filter(({ type }) => type === "ghcr:index:FileSet");
     assert.deepEqual(
-      [...new Set(changesOf(preview, "delete").map(({ owner }) => owner))],
-      ["hello-python", "platform"],
+      files.map(({ owner }) => owner),
+      ["platform"],
     );
+    const changed: readonly string[] = files[0]?.paths ?? [];
+    assert.ok(changed.includes('files[".github/workflows/container-publish.yml"]'), changed.join());
   });
 
   it("says why where the program doesn't run, keeps a log that says so, and fails in the merge queue", () => {
