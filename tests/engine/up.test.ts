@@ -15,6 +15,7 @@ interface JournalEntry {
 describe("pulumi up of the two services", () => {
   let world: World;
   let secretValues: string[] = [];
+  let printed = "";
   const argumentLists: string[] = [];
 
   before(async () => {
@@ -26,6 +27,7 @@ describe("pulumi up of the two services", () => {
     const { code, output } = await world.stack.run("up", ["--yes", "--skip-preview"]);
     clearInterval(watch);
     assert.equal(code, 0, output);
+    printed = output;
     const config = await world.stack.secretConfig();
     secretValues = [
       world.sandbox.github.token,
@@ -48,6 +50,11 @@ describe("pulumi up of the two services", () => {
   } {
     return JSON.parse(world.skopeo("inspect", "--raw", "--tls-verify=false", `docker://${reference}`));
   }
+
+  it("is held to the policy pack, and breaks none of its rules", () => {
+    assert.match(printed, /✅ ghcr-platform@v\S+ \(local: policy\/ghcr-policy\)/);
+    assert.doesNotMatch(printed, /\[mandatory\]|\[advisory\]/);
+  });
 
   it("leaves an index of both platforms behind every output, by digest and by each tag", async () => {
     for (const [name, { image }] of Object.entries(await services())) {
