@@ -7,10 +7,10 @@
 import { cpus, loadavg } from "node:os";
 import { join, relative } from "node:path";
 import { readPublishPlan } from "../clients/publish-plans";
-import { parseSettings, resolveFleet, type Service } from "../core/fleet";
+import { resolveFleet, type Service } from "../core/fleet";
 import { imageEpoch } from "../core/publish";
 import type { Progress } from "../sandbox/progress";
-import { push, scanStep } from "../sandbox/push";
+import { push, scanStep, settingsOf } from "../sandbox/push";
 import { run } from "../sandbox/run";
 import { loadFleet } from "../services";
 import { startWorld, type World } from "../tests/engine/world";
@@ -155,15 +155,7 @@ async function publish(world: World): Promise<Published> {
 /** What one would write without the platform: one `buildctl build` a service, which tags what it pushes. */
 async function buildPlainly(world: World): Promise<void> {
   const { program, sandbox } = world;
-  const settings = parseSettings(
-    "sandbox",
-    Object.fromEntries(
-      Object.entries({ ...sandbox.config, ...sandbox.secretConfig }).map(([key, value]) => [
-        key,
-        typeof value === "string" ? value : JSON.stringify(value),
-      ]),
-    ),
-  );
+  const settings = settingsOf(sandbox);
   for (const service of services(world)) {
     const plan = readPublishPlan(program, fleetOf(world), service, settings, "development");
     await sandbox.builder.build({

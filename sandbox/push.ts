@@ -6,7 +6,7 @@ import { join, relative } from "node:path";
 import { readPublishPlan } from "../clients/publish-plans";
 import { PlatformError } from "../core/errors";
 import { buildDefinition } from "../core/evidence";
-import { parseSettings, type Fleet } from "../core/fleet";
+import { parseSettings, type Fleet, type Settings } from "../core/fleet";
 import { imageEpoch, type PublishKind } from "../core/publish";
 import type { Progress } from "./progress";
 import { bundledCommand } from "./command";
@@ -41,8 +41,7 @@ export async function push(options: PushOptions): Promise<string> {
       fix: `make ghcr-push SERVICE=${known[0] ?? "<name>"}`,
     });
   }
-  const configuration = asConfiguration({ ...sandbox.config, ...sandbox.secretConfig });
-  const settings = parseSettings("sandbox", configuration);
+  const settings = settingsOf(sandbox);
   const plan = readPublishPlan(root, fleet, service, settings, options.kind);
   const page = sourceOf(sandbox, service.repository);
   const source = { "org.opencontainers.image.source": page };
@@ -108,14 +107,13 @@ export async function push(options: PushOptions): Promise<string> {
   return said;
 }
 
-/** Settings as the engine hands them over: structured ones as JSON. */
-function asConfiguration(config: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  );
+/** As a stack of the sandbox has them: the engine hands structured ones over as JSON. */
+export function settingsOf({ config, secretConfig }: Sandbox): Settings {
+  const entries = Object.entries({ ...config, ...secretConfig }).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return parseSettings("sandbox", Object.fromEntries(entries));
 }
 
 function sourceOf({ github, owner }: Sandbox, repository: string): string {

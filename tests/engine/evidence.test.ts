@@ -7,7 +7,6 @@ import { openRegistry, type Registry } from "../../clients/registry";
 import type { BuildDefinition, EvidenceRow } from "../../core/evidence";
 import { resolveFleet } from "../../core/fleet";
 import type { Digest } from "../../core/names";
-import { daemonLog } from "../../sandbox/daemon";
 import { silentProgress } from "../../sandbox/progress";
 import { ghcrEnvironment } from "../../sandbox/registry-login";
 import { run } from "../../sandbox/run";
@@ -16,7 +15,7 @@ import { dispatch, push, pushOfTag, type RunEvent } from "../../sandbox/workflow
 import { ensureSigningKey } from "../../sandbox/workflow/signing-key";
 import { Stage } from "../../sandbox/workflow/stage";
 import { loadFleet } from "../../services";
-import { startWorld, type World } from "./world";
+import { startWorld, uploadsSoFar, type World } from "./world";
 
 /**
  * What the rendered container-publish.yml attaches to an image, run whole by act, with the real Trivy and cosign. A key
@@ -106,9 +105,9 @@ describe("the evidence of what container-publish.yml publishes", () => {
   });
 
   it("is not attached twice by a second publish of the commit, which uploads nothing", async () => {
-    const before = [await attached(), uploadsSoFar()];
+    const before = [await attached(), uploadsSoFar(world)];
     await passes(dispatch("main", head()));
-    assert.deepEqual([await attached(), uploadsSoFar()], before);
+    assert.deepEqual([await attached(), uploadsSoFar(world)], before);
   });
 
   it("is what a consumer can verify with cosign alone, as docs/evidence.md says", () => {
@@ -208,12 +207,6 @@ describe("the evidence of what container-publish.yml publishes", () => {
     const of = [digestOf(image), ...manifests.map(({ digest }) => digest)];
     const referrers = await Promise.all(of.map((digest) => registry.referrers(repository, digest)));
     return referrers.flat().map(({ digest }) => digest);
-  }
-
-  /** Uploads of blobs that the registry has finished, by its own log. */
-  function uploadsSoFar(): number {
-    const log = readFileSync(daemonLog(join(world.sandbox.dir, "registry"), "registry"), "utf8");
-    return log.match(/"PUT \/v2\/albeorla\/[^ ]*\/blobs\/uploads\//g)?.length ?? 0;
   }
 
   /** A commit of the service that is told from others by a comment. */

@@ -6,13 +6,12 @@ import { openRegistry, type Registry } from "../../clients/registry";
 import { unlessNotFound } from "../../clients/registry-error";
 import { resolveFleet } from "../../core/fleet";
 import { classifyTag } from "../../core/tags";
-import { daemonLog } from "../../sandbox/daemon";
 import { silentProgress } from "../../sandbox/progress";
 import { dispatch, mergeGroup, push, pushOfTag, type RunEvent } from "../../sandbox/workflow/events";
 import type { WorkflowResult } from "../../sandbox/workflow/run-workflow";
 import { Stage } from "../../sandbox/workflow/stage";
 import { loadFleet } from "../../services";
-import { startWorld, type World } from "./world";
+import { startWorld, uploadsSoFar, type World } from "./world";
 
 /**
  * The rendered container-publish.yml, run whole by act: every row of the table of tags that is a workflow's. The
@@ -49,11 +48,11 @@ describe("container-publish.yml, run", () => {
 
   it("publishes the same commit again as the same image, and uploads no layer and no configuration", async () => {
     const before = await digests("latest");
-    const uploads = uploadsSoFar();
+    const uploads = uploadsSoFar(world);
     assert.ok(uploads > 0, "the log tells of uploads");
     await passes(dispatch("main", first()));
     assert.deepEqual(await digests("latest"), before);
-    assert.equal(uploadsSoFar(), uploads);
+    assert.equal(uploadsSoFar(world), uploads);
   });
 
   it("gives a release its version and the lines that it heads, and leaves latest", async () => {
@@ -107,7 +106,7 @@ describe("container-publish.yml, run", () => {
   });
 
   it("pushes nothing for a fork's pull request and for the merge queue, and still builds, scans and tries them", async () => {
-    const [before, uploads] = [await tags(), uploadsSoFar()];
+    const [before, uploads] = [await tags(), uploadsSoFar(world)];
     const base = head();
     world.git("checkout", "--quiet", "-b", "stranger");
     const proposed = change("a stranger's");
@@ -126,7 +125,7 @@ describe("container-publish.yml, run", () => {
       );
     }
     assert.deepEqual(await tags(), before);
-    assert.equal(uploadsSoFar(), uploads);
+    assert.equal(uploadsSoFar(world), uploads);
     setVerdict("vulnerable");
     const { succeeded } = await run(mergeGroup("main", base, proposed));
     assert.equal(succeeded, false);
@@ -138,7 +137,7 @@ describe("container-publish.yml, run", () => {
     const tried = await run(mergeGroup("main", base, broken));
     assert.equal(tried.jobs.get("verify hello-python linux/amd64"), "failure", tried.log);
     assert.match(tried.log, /it ended with 1 before it was healthy; it printed:\n.*a stranger broke it/);
-    assert.equal(uploadsSoFar(), uploads);
+    assert.equal(uploadsSoFar(world), uploads);
   });
 
   it("gives an image that is blocked, or was not scanned, no tag", async () => {
@@ -278,12 +277,6 @@ describe("container-publish.yml, run", () => {
     const index = await registry.manifest("albeorla/hello-python", tag);
     const { manifests } = index.json as { manifests: { digest: string }[] };
     return [index.digest, ...manifests.map(({ digest }) => digest)];
-  }
-
-  /** Uploads of blobs that the registry has finished, by its own log. */
-  function uploadsSoFar(): number {
-    const log = readFileSync(daemonLog(join(world.sandbox.dir, "registry"), "registry"), "utf8");
-    return log.match(/"PUT \/v2\/albeorla\/[^ ]*\/blobs\/uploads\//g)?.length ?? 0;
   }
 
   /** A commit of the service that is told from others by a comment. */

@@ -3,11 +3,12 @@
  * in a repository of its own, so that a test may change and commit what it likes.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { resolveFleet, secretValueKeys } from "../../core/fleet";
 import { loadFleet } from "../../services";
+import { daemonLog } from "../../sandbox/daemon";
 import { freePort } from "../../sandbox/ports";
 import { silentProgress, terminalProgress } from "../../sandbox/progress";
 import { startSandbox, stopSandbox, type Sandbox } from "../../sandbox/sandbox";
@@ -142,4 +143,10 @@ export function run(command: string, args: readonly string[], env: Record<string
   });
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${stderr}`);
   return stdout;
+}
+
+/** Uploads of blobs that the registry has finished, by its own log. */
+export function uploadsSoFar({ sandbox }: World): number {
+  const log = readFileSync(daemonLog(join(sandbox.dir, "registry"), "registry"), "utf8");
+  return log.match(/"PUT \/v2\/albeorla\/[^ ]*\/blobs\/uploads\//g)?.length ?? 0;
 }
