@@ -70,11 +70,12 @@ async function measureSize(services: number, options: { up: boolean; plain: bool
   }
 }
 
-/** Takes back, for one run, what `core/engine` sets. */
+/** Takes back, for one run, what `core/engine` and program.cjs set. */
 const asItComes = {
   PULUMI_SKIP_CHECKPOINTS: "false",
   NODE_OPTIONS: "",
   PULUMI_NODEJS_TRANSPILE_ONLY: "false",
+  GHCR_DEBUG_LINES: "true",
 };
 
 async function groups(

@@ -11,9 +11,12 @@ describe("the engine's environment", () => {
     );
   });
 
-  it("drops stack traces, and gives them back where someone debugs", () => {
-    assert.equal(engineEnvironment("up")["NODE_OPTIONS"], "--stack-trace-limit=0");
-    assert.equal(engineEnvironment("up", { debug: true })["NODE_OPTIONS"], "");
+  it("drops stack traces and debug lines, and gives them back where someone debugs", () => {
+    const [usual, debugging] = [engineEnvironment("up"), engineEnvironment("up", { debug: true })];
+    assert.equal(usual["NODE_OPTIONS"], "--stack-trace-limit=0");
+    assert.equal(usual["GHCR_DEBUG_LINES"], undefined);
+    assert.equal(debugging["NODE_OPTIONS"], "");
+    assert.equal(debugging["GHCR_DEBUG_LINES"], "true");
   });
 
   it("keeps what NODE_OPTIONS held already", () => {

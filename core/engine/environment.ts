@@ -7,7 +7,7 @@
 export type EngineOperation = "preview" | "up" | "refresh" | "destroy";
 
 export interface EngineOptions {
-  /** Gives the frames of an exception in the program back, at twice the program's time. @default false */
+  /** Gives the frames of an exception and the SDK's debug lines back, at twice the program's time. @default false */
   readonly debug?: boolean;
   /** What NODE_OPTIONS holds already; it stays in front. */
   readonly nodeOptions?: string | undefined;
@@ -29,6 +29,8 @@ export function engineEnvironment(
     // The SDK reads a stack trace for every promise and resource, each mapped to its source: half of the program's
     // time. The price is that an exception shows no frames, so the debug switch takes it back.
     NODE_OPTIONS: [nodeOptions, ...(debug ? [] : ["--stack-trace-limit=0"])].filter(Boolean).join(" "),
+    // program.cjs keeps what the SDK says for `--debug` alone to itself, unless it is told not to.
+    ...(debug ? { GHCR_DEBUG_LINES: "true" } : {}),
     // With a local or object-store backend the engine serialises and checks the whole state after every step; in a
     // preview it then throws the result away. An update needs it: killed without, it would forget what it made.
     ...(operation === "preview" ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {}),
