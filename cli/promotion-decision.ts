@@ -20,7 +20,7 @@ import type { PromotedImage } from "./promotion-options";
 import { heldBack, releaseDigest } from "./promotion-release";
 import type { PromoteRequest } from "./promotion-request";
 import { scanAgain } from "./promotion-scan";
-import { requireManifest } from "./registry-access";
+import { requireManifest } from "../clients/registry-access";
 
 export interface Decided {
   readonly decision: Exclude<PromotionDecision, { readonly action: "refuse" }>;

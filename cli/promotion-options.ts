@@ -15,7 +15,7 @@ import type { PromotionRules } from "../core/promotion";
 import { environmentTag } from "../core/tags";
 import { GitHubCalls } from "../clients/github-calls";
 import type { Io } from "./io";
-import { registryOf } from "./registry-access";
+import { registryOf } from "../clients/registry-access";
 import { Gathered, list, UsageError } from "./request";
 
 export interface ImageOptions {
@@ -74,7 +74,7 @@ export function promotedImage(
   if (stages.length === 0) gathered.take(() => withoutStages());
   return gathered.finish(() => {
     const image = reference as ImageReference;
-    const registry = registryOf(image, io);
+    const registry = registryOf(image, io.environment);
     const manifests = manifestSource(
       registry,
       image.repository,

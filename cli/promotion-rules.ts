@@ -6,7 +6,7 @@ import { exceptionFaults } from "../core/scan";
 import type { Io } from "./io";
 import { readJsonFile } from "./json-file";
 import { UsageError } from "./request";
-import { exceptionsSchema } from "./scan-image";
+import { exceptionsSchema } from "./exceptions-schema";
 
 const schema = z.strictObject({
   environments: z

@@ -3,11 +3,10 @@ import { attachGateResult } from "../clients/gate-results";
 import { PlatformError } from "../core/errors";
 import { formatImageReference, type Digest } from "../core/names";
 import type { GateEvidence, PromotionRules } from "../core/promotion";
-import { defaultDatabase } from "../core/scan";
+import { blockFaults, defaultDatabase } from "../core/scan";
 import type { Io } from "./io";
 import type { PromotedImage } from "./promotion-options";
-import { openImage, scanImage } from "./scan-image";
-import { blockFaults } from "./scan-text";
+import { openImage, scanImage } from "../clients/scan-image";
 import { shortDigest } from "./text-table";
 
 /**
@@ -31,8 +30,8 @@ export async function scanAgain(
       exceptions: rules.exceptions ?? [],
       staticImage: rules.staticImage,
     },
-    await openImage({ target }, io),
-    io,
+    await openImage({ target }, io.environment),
+    io.environment,
   );
   if (result.verdict === "blocked") {
     throw new PlatformError([

@@ -5,8 +5,8 @@ import type { Digest, ImageReference, Tag } from "../core/names";
 import type { Rescanned, RescanState } from "../core/rescan";
 import type { Exception, GateResult } from "../core/scan";
 import type { Io } from "./io";
-import { registryOf } from "./registry-access";
-import { openImage, scanImage } from "./scan-image";
+import { registryOf } from "../clients/registry-access";
+import { openImage, scanImage } from "../clients/scan-image";
 import { shortDigest } from "./text-table";
 
 export interface RunningService {
@@ -55,7 +55,7 @@ interface Running {
 
 /** One for each digest: environments that run the same are scanned once. */
 async function running(io: Io, { image, tags }: RunningService): Promise<readonly Running[]> {
-  const registry = registryOf(image, io);
+  const registry = registryOf(image, io.environment);
   const groups = new Map<string, Running>();
   for (const tag of tags) {
     const { state, digest } = await refusals(async () => {
@@ -76,8 +76,8 @@ function scanned(
 ): Promise<Pick<RescannedImage, "state" | "result">> {
   return refusals(async () => {
     const target = { reference: { ...image, digest } };
-    const opened = await openImage({ target }, io);
-    const scan = await scanImage({ target, database, exceptions, staticImage }, opened, io);
+    const opened = await openImage({ target }, io.environment);
+    const scan = await scanImage({ target, database, exceptions, staticImage }, opened, io.environment);
     return { state: { kind: "scanned", digest, verdicts: scan.verdicts }, result: scan.result };
   });
 }

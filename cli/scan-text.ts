@@ -1,90 +1,7 @@
-/** What the gate decided, in sentences: for a terminal, for errors, and as Markdown for a job's summary. */
+/** What the gate decided, in sentences: for a terminal, and as Markdown for a job's summary. */
 import type { Fault } from "../core/errors";
-import {
-  severities,
-  type Block,
-  type BlockingFinding,
-  type ExceptionNotice,
-  type Finding,
-  type GateResult,
-  type PlatformVerdict,
-} from "../core/scan";
+import { severities, type ExceptionNotice, type GateResult } from "../core/scan";
 import { textTable } from "./text-table";
-
-/** Findings that are named one by one; the report holds all. */
-const named = 10;
-
-/** Why the image does not pass, all at once; what holds for several platforms is said once. */
-export function blockFaults(
-  verdicts: readonly PlatformVerdict[],
-  database: GateResult["scanner"]["database"],
-): Fault[] {
-  const faults = new Map<string, Fault>();
-  for (const { platform, blocks } of verdicts) {
-    for (const block of blocks) {
-      const said = { code: block.code, ...sentence(block, database) };
-      const before = faults.get(said.problem);
-      faults.set(said.problem, {
-        ...said,
-        where: before === undefined ? platform : `${before.where}, ${platform}`,
-      });
-    }
-  }
-  return [...faults.values()];
-}
-
-function sentence(
-  block: Block,
-  { reference, updatedAt }: GateResult["scanner"]["database"],
-): Pick<Fault, "problem" | "fix"> {
-  switch (block.code) {
-    case "findings":
-      return {
-        problem: `blocked: ${count(block.findings.length, "critical or high vulnerability", "critical or high vulnerabilities")} with a fix: ${listed(block.findings, findingText)}`,
-        fix: "take the version that mends it (a newer base image, a newer package); or declare an exception with owner, reason and end beside the service: exceptions in its service.ts",
-      };
-    case "scanner-failed":
-      return {
-        problem:
-          `not scanned: Trivy ended with ${block.exitCode === undefined ? "a signal" : `exit code ${block.exitCode}`}` +
-          `${updatedAt === null ? `, without the vulnerability database ${reference}` : ""}\n${indented(block.output)}`,
-        fix:
-          updatedAt === null
-            ? "see that the database can be reached, or name another one: ghcr-platform:vulnerabilityDatabase, --database"
-            : "mend what Trivy says above and run it again",
-      };
-    case "no-report":
-      return {
-        problem: `not scanned: Trivy's report can't be read: ${block.problem}`,
-        fix: "use the version of Trivy that the platform pins",
-      };
-    case "wrong-image":
-      return {
-        problem: `not scanned: the report is of the configuration ${block.got}, and the image's is ${block.expected}`,
-        fix: "run it again; if it stays so, the registry serves something else than it lists",
-      };
-    case "wrong-architecture":
-      return {
-        problem: `not scanned: the image is for ${block.got}, and is listed for ${block.expected}`,
-        fix: "build each platform for what it is listed as",
-      };
-    case "no-packages":
-      return {
-        problem: "not scanned: no packages of an operating system were found in the image",
-        fix: "keep /etc/os-release and the package manager's records in the image; or declare staticImage with the reason, where there is no operating system in it",
-      };
-    case "unexplained-suppression":
-      return {
-        problem: `blocked: Trivy left out what no exception covers: ${listed(block.findings, findingText)}`,
-        fix: "name the package's URL as the exception's scope, or `all` where Trivy knows no URL of it",
-      };
-    case "contradiction":
-      return {
-        problem: `not scanned: Trivy ended with exit code ${block.exitCode} and reports ${count(block.findings, "vulnerability", "vulnerabilities")}`,
-        fix: "use the version of Trivy that the platform pins",
-      };
-  }
-}
 
 /** One line for each thing that is to be said of an exception. */
 export function noticeText(notice: ExceptionNotice): string {
@@ -172,27 +89,8 @@ function scannerText({ scanner: { name, version, database } }: GateResult): stri
   return `${name} ${version}, vulnerabilities from ${database.reference} ${age}`;
 }
 
-function findingText(finding: Finding | BlockingFinding): string {
-  const { id, severity, installed, fixed } = finding;
-  const ended = "ended" in finding ? finding.ended : undefined;
-  return [
-    `${id} (${severity}) in ${finding.package} ${installed}`,
-    ...(fixed === undefined ? [] : [`, fixed in ${fixed}`]),
-    ...(ended === undefined ? [] : [`; its exception of ${ended.owner} ended after ${ended.until}`]),
-  ].join("");
-}
-
-function listed<T>(all: readonly T[], text: (one: T) => string): string {
-  const more = all.length - named;
-  return `${all.slice(0, named).map(text).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
-}
-
 function count(number: number, one: string, many: string): string {
   return `${number} ${number === 1 ? one : many}`;
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^/gm, "    ");
 }
 
 /** What others wrote stays text: a vulnerability's or a person's words make no Markdown or HTML. */

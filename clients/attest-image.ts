@@ -4,12 +4,12 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { withCosign, type Cosign, type SigningKey, type Trust } from "../clients/cosign";
-import { readStatements, requireEvidence, type EvidencedImage } from "../clients/evidence";
-import { attachGateResult } from "../clients/gate-results";
-import { attach, type Attachment } from "../clients/referrers";
-import { digestOf } from "../clients/registry";
-import { storedSbom } from "../clients/sbom-store";
+import { withCosign, type Cosign, type SigningKey, type Trust } from "./cosign";
+import { readStatements, requireEvidence, type EvidencedImage } from "./evidence";
+import { attachGateResult } from "./gate-results";
+import { attach, type Attachment } from "./referrers";
+import { digestOf } from "./registry";
+import { storedSbom } from "./sbom-store";
 import { PlatformError } from "../core/errors";
 import {
   builderRun,
@@ -29,13 +29,14 @@ import {
   type EvidenceKind,
   type EvidenceRow,
   type Provenance,
+  type Signing,
 } from "../core/evidence";
 import { imagePlatforms, type ImagePlatform, type ServedManifest } from "../core/images";
-import type { Digest } from "../core/names";
+import type { Digest, PinnedReference } from "../core/names";
 import { evidenceFaults, type GateResult } from "../core/scan";
-import type { Io } from "./io";
-import type { PinnedReference } from "./registry-access";
 import { scanImage } from "./scan-image";
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Evidence {
   readonly reference: PinnedReference;
@@ -49,6 +50,16 @@ export interface Evidence {
   readonly cosign: string;
   /** Vulnerability database, where an SBOM has to be made for lack of one. */
   readonly database: string;
+}
+
+/**
+ * With what is signed. A key that this machine names goes before what the service declares: it is how a machine
+ * without an identity signs. Undefined: nothing is signed.
+ */
+export function signingKey(declared: Signing, environment: Environment): SigningKey | undefined {
+  const key = environment["GHCR_SIGNING_KEY"] ?? "";
+  if (key !== "") return { kind: "key", key };
+  return declared === "keyless" ? { kind: "keyless" } : undefined;
 }
 
 /** What became of one piece. */
@@ -68,7 +79,12 @@ export interface AttestOutcome {
 }
 
 /** @throws PlatformError where a result is no evidence, where signing fails, and where something is missing afterwards */
-export async function attestImage(image: EvidencedImage, asked: Evidence, io: Io): Promise<AttestOutcome> {
+export async function attestImage(
+  image: EvidencedImage,
+  asked: Evidence,
+  environment: Environment,
+  notice: (sentence: string) => void,
+): Promise<AttestOutcome> {
   const { registry, served } = image;
   const name = `${registry.host}/${image.repository}`;
   const { digest } = served.index;
@@ -77,10 +93,10 @@ export async function attestImage(image: EvidencedImage, asked: Evidence, io: Io
   const all = [...faults, ...evidenceFaults(asked.gateResults, gated)];
   if (all.length > 0) throw new PlatformError(all);
 
-  const sboms = await sbomsOf(image, platforms, asked, io);
-  const options = { program: asked.cosign, registry: registry.host, environment: io.environment };
+  const sboms = await sbomsOf(image, platforms, asked, environment, notice);
+  const options = { program: asked.cosign, registry: registry.host, environment };
   return withCosign(options, async (cosign, folder) => {
-    const trust = asked.signing && (await ownTrust(cosign, asked.signing, folder, io));
+    const trust = asked.signing && (await ownTrust(cosign, asked.signing, folder, environment));
     const signer = asked.signing && trust && { key: asked.signing, trust, cosign };
     // All that can be told to be wrong is told by now; from here on it writes.
     const gate = await attachGateResult(registry, asked.reference, asked.gateResults);
@@ -94,7 +110,7 @@ export async function attestImage(image: EvidencedImage, asked: Evidence, io: Io
         digest: digestOf(Buffer.from(text)),
         mediaType: sbomArtifactType,
       }));
-      const provenance = provenanceOf(build, { ...builderRun(io.environment, builder), byproducts });
+      const provenance = provenanceOf(build, { ...builderRun(environment, builder), byproducts });
       kept.push(await keepProvenance(image, provenance, signer));
     }
     if (signer !== undefined) kept.push(await keepSignature(`${name}@${digest}`, signer));
@@ -118,26 +134,27 @@ async function sbomsOf(
   { registry, repository, served }: EvidencedImage,
   platforms: readonly ImagePlatform[],
   asked: Evidence,
-  io: Io,
+  environment: Environment,
+  notice: (sentence: string) => void,
 ): Promise<readonly PlatformSbom[]> {
   const name = `${registry.host}/${repository}`;
   const texts = new Map<Digest, string>();
   for (const { digest } of platforms) {
     const of = { image: name, digest };
     const given = asked.sboms.find((text) => sbomProblem(parsed(text), of) === undefined);
-    const text = given ?? storedSbom(io.environment, of);
+    const text = given ?? storedSbom(environment, of);
     if (text !== undefined) texts.set(digest, text);
   }
   refuseStrangers(name, asked.sboms, platforms);
   const missing = platforms.filter(({ digest }) => !texts.has(digest));
   if (missing.length > 0) {
-    io.complain(`no SBOM of ${missing.map(({ platform }) => platform).join(", ")} is at hand: made anew`);
+    notice(`no SBOM of ${missing.map(({ platform }) => platform).join(", ")} is at hand: made anew`);
     const scan = {
       target: { reference: asked.reference },
       ...{ database: asked.database, exceptions: [], staticImage: undefined, also: ["sbom"] as const },
     };
     const opened = { name: `${name}@${served.index.digest}`, repository: name, digest: served.index.digest };
-    const { reports } = await scanImage(scan, { ...opened, served, platforms: missing }, io);
+    const { reports } = await scanImage(scan, { ...opened, served, platforms: missing }, environment);
     for (const { digest, sbom } of reports.values()) if (sbom !== undefined) texts.set(digest, sbom);
   }
   return platforms.map(({ platform, digest }) => {
@@ -226,14 +243,19 @@ async function keepSignature(reference: string, { key, trust, cosign }: Signer):
 }
 
 /** Whom this machine's own signatures are of. */
-async function ownTrust(cosign: Cosign, signing: SigningKey, folder: string, io: Io): Promise<Trust> {
+async function ownTrust(
+  cosign: Cosign,
+  signing: SigningKey,
+  folder: string,
+  environment: Environment,
+): Promise<Trust> {
   if (signing.kind === "key") {
     const file = join(folder, "cosign.pub");
     writeFileSync(file, await cosign.publicKey(signing.key));
     return { key: file };
   }
-  const { builder, invocation } = builderRun(io.environment, "");
-  if (invocation !== undefined && (io.environment["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "") {
+  const { builder, invocation } = builderRun(environment, "");
+  if (invocation !== undefined && (environment["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "") {
     return { identity: `^${literally(builder)}$`, issuer: githubIssuer };
   }
   throw new PlatformError({

@@ -1,30 +1,15 @@
 /** The registry that an image reference names, signed in to with what this machine has. */
-import { registryCredentials } from "../clients/credentials";
-import { openRegistry, type Manifest, type Registry } from "../clients/registry";
-import { RegistryError } from "../clients/registry-error";
+import { registryCredentials } from "./credentials";
+import { openRegistry, type Manifest, type Registry } from "./registry";
+import { RegistryError } from "./registry-error";
 import { PlatformError } from "../core/errors";
-import { parseImageReference, type Digest, type ImageReference } from "../core/names";
-import type { Io } from "./io";
+import type { Digest, ImageReference } from "../core/names";
 
-/** A reference with a digest: what a command acts on never depends on where a tag points by now. */
-export type PinnedReference = ImageReference & { readonly digest: Digest };
+type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws PlatformError */
-export function parsePinned(where: string, text: string): PinnedReference {
-  const reference = parseImageReference(where, text);
-  if (reference.digest !== undefined) return reference as PinnedReference;
-  throw new PlatformError({
-    code: "digest-missing",
-    where,
-    problem: "must name the image by its digest, because a tag may move meanwhile",
-    got: text,
-    fix: "write it like ghcr.io/albeorla/hello-python@sha256:…",
-  });
-}
-
-export function registryOf(reference: ImageReference, io: Io): Registry {
+export function registryOf(reference: ImageReference, environment: Environment): Registry {
   const host = reference.registry;
-  return openRegistry(host, { credentials: () => registryCredentials(host, io.environment) });
+  return openRegistry(host, { credentials: () => registryCredentials(host, environment) });
 }
 
 /** @throws PlatformError `image-missing` */

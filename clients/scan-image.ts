@@ -1,16 +1,16 @@
-/** The scan of an image that `ghcr image scan` and `ghcr rescan` have in common: every platform, judged. */
+/** Scans an image with Trivy: every platform, judged. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
-import { readServedImage } from "../clients/images";
-import { layoutOf, readLayoutImage } from "../clients/oci-layout";
-import { withTrivy, type Trivy } from "../clients/trivy";
+import { readServedImage } from "./images";
+import { layoutOf, readLayoutImage } from "./oci-layout";
+import { found, registryOf } from "./registry-access";
+import { withTrivy, type Trivy } from "./trivy";
 import { PlatformError } from "../core/errors";
 import { renderSbom } from "../core/evidence";
 import { imagePlatforms, type ImagePlatform, type ServedImage } from "../core/images";
 import { annotationKeys, rfc3339 } from "../core/labels";
-import { formatImageReference, type Digest, type Platform } from "../core/names";
+import { formatImageReference, type Digest, type PinnedReference, type Platform } from "../core/names";
 import { imageEpoch } from "../core/publish";
 import {
   exceptionNotices,
@@ -24,21 +24,8 @@ import {
   type PlatformVerdict,
   type ScanOutcome,
 } from "../core/scan";
-import type { Io } from "./io";
-import { found, registryOf, type PinnedReference } from "./registry-access";
 
-/** Exceptions in a command's request; `exceptionFaults` says what is wrong with them. */
-export const exceptionsSchema = z
-  .array(
-    z.strictObject({
-      id: z.string(),
-      scope: z.string(),
-      owner: z.string(),
-      reason: z.string(),
-      until: z.string(),
-    }),
-  )
-  .default([]);
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What is scanned, and by which rules. */
 export interface ImageScan {
@@ -68,12 +55,12 @@ export interface OpenedImage {
 /** @throws PlatformError where it is not there, or does not list its platforms as the platform's images do */
 export async function openImage(
   { target, platforms: wanted }: Pick<ImageScan, "target" | "platforms">,
-  io: Io,
+  environment: Environment,
 ): Promise<OpenedImage> {
   const [name, repository, served] =
     "layout" in target
       ? [target.layout, target.layout, readLayoutImage(target.layout)]
-      : await openRemote(target.reference, io);
+      : await openRemote(target.reference, environment);
   const { platforms, faults } = imagePlatforms(name, served);
   const missing = (wanted ?? []).filter((one) => !platforms.some(({ platform }) => platform === one));
   const all = [
@@ -98,10 +85,10 @@ export async function openImage(
 
 async function openRemote(
   reference: PinnedReference,
-  io: Io,
+  environment: Environment,
 ): Promise<[name: string, repository: string, served: ServedImage]> {
   const name = formatImageReference(reference);
-  const registry = registryOf(reference, io);
+  const registry = registryOf(reference, environment);
   const served = await found(name, readServedImage(registry, reference.repository, reference.digest));
   return [name, `${reference.registry}/${reference.repository}`, served];
 }
@@ -124,7 +111,11 @@ export interface Scanned {
   readonly reports: ReadonlyMap<Platform, PlatformReport>;
 }
 
-export async function scanImage(asked: ImageScan, image: OpenedImage, io: Io): Promise<Scanned> {
+export async function scanImage(
+  asked: ImageScan,
+  image: OpenedImage,
+  environment: Environment,
+): Promise<Scanned> {
   const now = new Date();
   const { target, exceptions, staticImage, breakGlass, database } = asked;
   const layouts = mkdtempSync(join(tmpdir(), "ghcr-layout-"));
@@ -133,7 +124,7 @@ export async function scanImage(asked: ImageScan, image: OpenedImage, io: Io): P
       database,
       ignoreFile: renderIgnoreFile(exceptions, now),
       registry: "layout" in target ? undefined : target.reference.registry,
-      environment: io.environment,
+      environment,
     };
     return await withTrivy(options, async (trivy) => {
       const verdicts: PlatformVerdict[] = [];

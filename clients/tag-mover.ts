@@ -5,7 +5,13 @@
 import { PlatformError, type Fault } from "../core/errors";
 import { isRegained, planTagMove } from "../core/images";
 import type { Digest, Tag } from "../core/names";
-import type { MoveDecision, MoveQuestion, TagTarget } from "../core/tags";
+import {
+  classifyTag,
+  isMovingVersionTag,
+  type MoveDecision,
+  type MoveQuestion,
+  type TagTarget,
+} from "../core/tags";
 import { readImageSource } from "./images";
 import type { Manifest, Registry } from "./registry";
 
@@ -37,6 +43,35 @@ export interface TagMoverOptions {
   readonly force: boolean;
   /** Whether a commit is an ancestor of another; undefined where that can't be told. */
   readonly isAncestor: (ancestor: string, descendant: string) => boolean | undefined;
+}
+
+/**
+ * Points all of them at the image. Tags that name one build come first: a run that is cut short has not yet announced
+ * it as the newest.
+ * @returns in the order of `tags`
+ * @throws PlatformError `tag-refused` before the first write, if one of them must not move
+ */
+export async function moveTags(mover: TagMover, tags: readonly Tag[]): Promise<readonly TagOutcome[]> {
+  const plans = await Promise.all(tags.map(async (tag) => ({ tag, decision: await mover.plan(tag) })));
+  const faults = plans.flatMap(({ tag, decision }) =>
+    decision.action === "refuse" ? [refusal(tag, decision)] : [],
+  );
+  if (faults.length > 0) throw new PlatformError(faults);
+  const outcomes = new Map<Tag, TagOutcome>();
+  for (const tag of [...tags.filter((one) => !announces(one)), ...tags.filter(announces)]) {
+    outcomes.set(tag, await mover.move(tag));
+  }
+  return tags.flatMap((tag) => outcomes.get(tag) ?? []);
+}
+
+function announces(tag: Tag): boolean {
+  return classifyTag(tag) === "latest" || isMovingVersionTag(tag);
+}
+
+/** What became of a tag, as a person reads it. */
+export function tagOutcomeLine({ tag, action, reason, from }: TagOutcome): string {
+  const before = from === undefined || action === "unchanged" ? "" : ` (was at ${from.slice(0, 19)})`;
+  return `  ${tag}: ${action}, ${reason}${before}`;
 }
 
 /** A question about a tag with what only the mover needs. */
@@ -117,7 +152,7 @@ function contention(tag: Tag): Fault {
 }
 
 /** The fault of a tag that must not move. */
-export function refusal(tag: Tag, decision: MoveDecision): Fault {
+function refusal(tag: Tag, decision: MoveDecision): Fault {
   return {
     code: "tag-refused",
     where: `tag ${tag}`,

@@ -11,7 +11,7 @@ import { changedPreview } from "./changed-preview";
 import { engineLines } from "./engine-lines";
 import { showOwner } from "./github-api/show";
 import { terminalProgress } from "./progress";
-import { push } from "./push";
+import { push, pushedLines } from "./push";
 import { readAccess, startSandbox, stopSandbox, type Sandbox } from "./sandbox";
 import { SandboxStack } from "./stack";
 import { printSummary } from "./summary";
@@ -84,7 +84,8 @@ function named(services: readonly string[]): string {
 
 async function publish(options: { service: string; kind: "release" | "development" }): Promise<void> {
   const { sandbox, fleet } = await bringUp();
-  console.log((await push({ root, sandbox, fleet, progress, ...options })).trimEnd());
+  for (const line of pushedLines(await push({ root, sandbox, fleet, progress, ...options })))
+    console.log(line);
 }
 
 async function dryRun(options: {

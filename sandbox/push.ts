@@ -3,15 +3,30 @@
  * same steps as everywhere: build, push by digest, check, scan, only then tag, and attach the evidence.
  */
 import { join, relative } from "node:path";
+import { attestImage, signingKey, type Evidence } from "../clients/attest-image";
+import { isAncestor as isAncestorIn } from "../clients/git";
+import { readServedImage } from "../clients/images";
 import { readPublishPlan } from "../clients/publish-plans";
+import { registryOf } from "../clients/registry-access";
+import { rememberedRegistry } from "../clients/remembered-registry";
+import { openImage, scanImage } from "../clients/scan-image";
+import { createTagMover, moveTags, tagOutcomeLine, type TagOutcome } from "../clients/tag-mover";
 import { PlatformError } from "../core/errors";
 import { buildDefinition } from "../core/evidence";
-import { parseSettings, type Fleet, type Settings } from "../core/fleet";
-import { imageEpoch, type PublishKind } from "../core/publish";
+import { parseSettings, type Fleet, type Service, type Settings } from "../core/fleet";
+import { checkImage } from "../core/images";
+import { annotationKeys } from "../core/labels";
+import {
+  formatImageReference,
+  parsePinnedReference,
+  parsePlatform,
+  parseTag,
+  type PinnedReference,
+} from "../core/names";
+import { imageEpoch, type PublishKind, type ScanPlan } from "../core/publish";
+import { blockFaults } from "../core/scan";
 import type { Progress } from "./progress";
-import { bundledCommand } from "./command";
 import { ghcrEnvironment } from "./registry-login";
-import { run } from "./run";
 import type { Sandbox } from "./sandbox";
 
 export interface PushOptions {
@@ -27,40 +42,21 @@ export interface PushOptions {
 /** The title of the step that scans, for who times it. */
 export const scanStep = "scan every platform";
 
-/** Publishes and returns what the tag step printed. */
-export async function push(options: PushOptions): Promise<string> {
-  const { root, sandbox, fleet, progress } = options;
-  const service = fleet.services.find(({ name }) => name === options.service);
-  if (service === undefined || service.publish !== "up") {
-    const known = fleet.services.filter(({ publish }) => publish === "up").map(({ name }) => name);
-    throw new PlatformError({
-      code: "unknown-service",
-      where: "SERVICE",
-      problem: `no service of that name is built from this checkout; there are ${known.join(", ")}`,
-      got: options.service,
-      fix: `make ghcr-push SERVICE=${known[0] ?? "<name>"}`,
-    });
-  }
-  const settings = settingsOf(sandbox);
-  const plan = readPublishPlan(root, fleet, service, settings, options.kind);
+/** What was published, and what became of its tags. */
+export interface Pushed {
+  readonly image: PinnedReference;
+  readonly tags: readonly TagOutcome[];
+}
+
+/** @throws PlatformError where the image may not be tagged: then it has no tag */
+export async function push(options: PushOptions): Promise<Pushed> {
+  const { root, sandbox, fleet, kind, progress } = options;
+  const service = serviceOf(options);
+  const plan = readPublishPlan(root, fleet, service, settingsOf(sandbox), kind);
   const page = sourceOf(sandbox, service.repository);
-  const source = { "org.opencontainers.image.source": page };
+  const source = { [annotationKeys.source]: page };
   const labels = { ...plan.labels, ...source };
-  const env = { ...process.env, ...sandbox.env, ...ghcrEnvironment(sandbox.login) };
-  const command = await bundledCommand(root, join(sandbox.dir, "command"));
-  const ghcr = (
-    name: "check" | "scan" | "tag" | "attest",
-    request: Promise<object>,
-    flags: readonly string[] = [],
-  ) => {
-    const stdin = request.then((content) => JSON.stringify(content));
-    const args = [command, "image", name, "--input", "-", ...flags];
-    const done = run(process.execPath, args, { cwd: root, env, stdin });
-    // What came before has failed then, and is thrown.
-    done.catch(() => undefined);
-    return done;
-  };
-  const built = progress.step(`build ${service.name}`, { typical: "5 s" }, () =>
+  const { digest } = await progress.step(`build ${service.name}`, { typical: "5 s" }, () =>
     sandbox.builder.build({
       context: join(root, plan.context),
       dockerfile: relative(plan.context, plan.dockerfile),
@@ -73,38 +69,76 @@ export async function push(options: PushOptions): Promise<string> {
       login: sandbox.login,
     }),
   );
-  const image = built.then(({ digest }) => `${plan.image}@${digest}`);
-  // The commands start while it is built: each waits for what it is to do.
-  const checked = ghcr(
-    "check",
-    image.then((reference) => ({ image: reference, platforms: plan.platforms, labels, nonRoot: true })),
-  );
-  const passed = image.then(async (reference) => {
-    await progress.step("check every platform", { typical: "2 s" }, () => checked);
-    const said = await progress.step(scanStep, { typical: "3 s" }, () =>
-      ghcr("scan", Promise.resolve({ image: reference, ...plan.scan }), ["--json"]),
-    );
-    return { reference, result: (JSON.parse(said) as { readonly result: unknown }).result };
+
+  // What the steps of `ghcr image` do, in one process: what one has read of the image, the next has at hand.
+  const image = parsePinnedReference("image", `${plan.image}@${digest}`);
+  const { repository } = image;
+  const environment = { ...process.env, ...sandbox.env, ...ghcrEnvironment(sandbox.login) };
+  const registry = rememberedRegistry(registryOf(image, environment));
+  const served = await progress.step("check every platform", { typical: "1 s" }, async () => {
+    const read = await readServedImage(registry, repository, image.digest);
+    const platforms = plan.platforms.map((platform) => parsePlatform("platforms", platform));
+    const { faults } = checkImage(read, { platforms, labels, nonRoot: true });
+    if (faults.length > 0) throw new PlatformError(faults);
+    return read;
   });
-  const tagged = ghcr(
-    "tag",
-    passed.then(({ reference }) => ({ image: reference, tags: plan.tags, git: root })),
+  const gated = await progress.step(scanStep, { typical: "3 s" }, () => gate(image, plan.scan, environment));
+  const tags = await progress.step("tag", { typical: "1 s" }, async () => {
+    const manifest = await registry.manifest(repository, image.digest);
+    const isAncestor = (older: string, newer: string) => isAncestorIn(root, older, newer);
+    const mover = createTagMover({ registry, repository, image: manifest, force: false, isAncestor });
+    return moveTags(
+      mover,
+      plan.tags.map((tag) => parseTag("tags", tag)),
+    );
+  });
+  await progress.step("attach the evidence", { typical: "1 s" }, (note) =>
+    attestImage(
+      { registry, repository, served },
+      {
+        ...{ reference: image, ...gated, cosign: "cosign", database: plan.scan.database },
+        provenance: {
+          build: buildDefinition({ ...plan.provenance, source: page }),
+          builder: `${page}#ghcr-push`,
+        },
+        signing: signingKey("none", environment),
+      },
+      environment,
+      note,
+    ),
   );
-  const attested = ghcr(
-    "attest",
-    passed.then(async ({ reference, result }) => {
-      await tagged;
-      return {
-        ...{ image: reference, gateResults: [result], database: plan.scan.database },
-        provenance: buildDefinition({ ...plan.provenance, source: page }),
-        builder: `${page}#ghcr-push`,
-      };
-    }),
-  );
-  await passed;
-  const said = await progress.step("tag", { typical: "2 s" }, () => tagged);
-  await progress.step("attach the evidence", { typical: "3 s" }, () => attested);
-  return said;
+  return { image, tags };
+}
+
+/** What a person reads of it. */
+export function pushedLines({ image, tags }: Pushed): readonly string[] {
+  return [formatImageReference(image), ...tags.map(tagOutcomeLine)];
+}
+
+function serviceOf({ fleet, service: wanted }: PushOptions): Service {
+  const service = fleet.services.find(({ name }) => name === wanted);
+  if (service?.publish === "up") return service;
+  const known = fleet.services.filter(({ publish }) => publish === "up").map(({ name }) => name);
+  throw new PlatformError({
+    code: "unknown-service",
+    where: "SERVICE",
+    problem: `no service of that name is built from this checkout; there are ${known.join(", ")}`,
+    got: wanted,
+    fix: `make ghcr-push SERVICE=${known[0] ?? "<name>"}`,
+  });
+}
+
+/** The vulnerability gate: what attests that the image has passed it. */
+async function gate(
+  reference: PinnedReference,
+  { database, exceptions, staticImage }: ScanPlan,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Pick<Evidence, "gateResults" | "sboms">> {
+  const scan = { target: { reference }, database, exceptions, staticImage, also: ["sbom"] as const };
+  const opened = await openImage(scan, environment);
+  const { result, verdicts, reports } = await scanImage(scan, opened, environment);
+  if (result.verdict === "blocked") throw new PlatformError(blockFaults(verdicts, result.scanner.database));
+  return { gateResults: [result], sboms: [...reports.values()].flatMap(({ sbom }) => sbom ?? []) };
 }
 
 /** As a stack of the sandbox has them: the engine hands structured ones over as JSON. */

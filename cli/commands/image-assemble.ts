@@ -12,7 +12,7 @@ import {
 } from "../../core/names";
 import { PlatformError } from "../../core/errors";
 import type { Io } from "../io";
-import { found, registryOf, requireManifest } from "../registry-access";
+import { found, registryOf, requireManifest } from "../../clients/registry-access";
 import { Gathered, list, pairs, readRequest, withRequestOptions, type Request } from "../request";
 
 const request = z.strictObject({
@@ -35,7 +35,7 @@ export function imageAssembleCommand(io: Io): Command {
     .action(async ({ image, digest, annotation, input, json }: Options) => {
       const flags = { image, digest, annotations: annotation };
       const { reference, digests, annotations } = parse(await readRequest(io, request, input, flags));
-      const registry = registryOf(reference, io);
+      const registry = registryOf(reference, io.environment);
       const parts = await Promise.all(digests.map((one) => readPart(registry, reference.repository, one)));
       const index = assembleIndex(parts, annotations);
       const pushed = await push(registry, reference.repository, index);

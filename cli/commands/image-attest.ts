@@ -1,15 +1,14 @@
 import { Command, Option } from "commander";
 import { z } from "zod";
 import { readServedImage } from "../../clients/images";
-import type { SigningKey } from "../../clients/cosign";
-import { buildDefinitionSchema, signings, type Signing } from "../../core/evidence";
-import { formatImageReference } from "../../core/names";
+import { buildDefinitionSchema, signings } from "../../core/evidence";
+import { formatImageReference, parsePinnedReference, type PinnedReference } from "../../core/names";
 import { defaultDatabase, parseGateResult } from "../../core/scan";
-import { attestImage, type Evidence } from "../attest-image";
+import { attestImage, signingKey, type Evidence } from "../../clients/attest-image";
 import { evidenceLines } from "../evidence-text";
 import type { Io } from "../io";
 import { readJsonFile, readTextFile } from "../json-file";
-import { found, parsePinned, registryOf, type PinnedReference } from "../registry-access";
+import { found, registryOf } from "../../clients/registry-access";
 import { Gathered, list, readRequest, withRequestOptions, type Request } from "../request";
 
 const request = z.strictObject({
@@ -57,11 +56,11 @@ export function imageAttestCommand(io: Io): Command {
       const given = { ...flags, gateResults, sboms, provenance };
       const evidence = parse(await readRequest(io, request, input, given), io);
       const { reference } = evidence;
-      const registry = registryOf(reference, io);
+      const registry = registryOf(reference, io.environment);
       const name = formatImageReference(reference);
       const served = await found(name, readServedImage(registry, reference.repository, reference.digest));
       const image = { registry, repository: reference.repository, served };
-      const outcome = await attestImage(image, evidence, io);
+      const outcome = await attestImage(image, evidence, io.environment, io.complain);
       if (json === true) return io.print(JSON.stringify({ image: name, ...outcome }));
       for (const { kind, of, action } of outcome.kept) io.print(`${kind} of ${of}: ${action}`);
       for (const line of evidenceLines(name, outcome.evidence)) io.print(line);
@@ -70,7 +69,7 @@ export function imageAttestCommand(io: Io): Command {
 
 function parse({ values, where }: Request<z.infer<typeof request>>, io: Io): Evidence {
   const gathered = new Gathered();
-  const reference = gathered.take(() => parsePinned(where("image"), values.image));
+  const reference = gathered.take(() => parsePinnedReference(where("image"), values.image));
   const results = values.gateResults.map((json) =>
     gathered.take(() => parseGateResult(where("gateResults"), json)),
   );
@@ -84,17 +83,10 @@ function parse({ values, where }: Request<z.infer<typeof request>>, io: Io): Evi
       build === undefined
         ? undefined
         : { build, builder: builder ?? `${repositoryOf(build)}#ghcr-image-attest` },
-    signing: signingOf(values.sign, io),
+    signing: signingKey(values.sign, io.environment),
     cosign: values.cosign,
     database,
   }));
-}
-
-/** A key that this machine names goes before what the service declares: it is how a machine without an identity signs. */
-function signingOf(sign: Signing, io: Io): SigningKey | undefined {
-  const key = io.environment["GHCR_SIGNING_KEY"] ?? "";
-  if (key !== "") return { kind: "key", key };
-  return sign === "keyless" ? { kind: "keyless" } : undefined;
 }
 
 /** The first thing that a build depends on is its source. */

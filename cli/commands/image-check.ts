@@ -3,9 +3,14 @@ import { z } from "zod";
 import { readServedImage } from "../../clients/images";
 import { PlatformError } from "../../core/errors";
 import { checkImage, type CheckedPlatform, type CheckResult, type ImageExpectation } from "../../core/images";
-import { formatImageReference, parsePlatform } from "../../core/names";
+import {
+  formatImageReference,
+  parsePlatform,
+  parsePinnedReference,
+  type PinnedReference,
+} from "../../core/names";
 import type { Io } from "../io";
-import { found, parsePinned, registryOf, type PinnedReference } from "../registry-access";
+import { found, registryOf } from "../../clients/registry-access";
 import { Gathered, list, pairs, readRequest, withRequestOptions, type Request } from "../request";
 
 const request = z.strictObject({
@@ -28,7 +33,7 @@ export function imageCheckCommand(io: Io): Command {
     .action(async ({ image, platforms, label, nonRoot, input, json }: Options) => {
       const flags = { image, platforms, labels: label, nonRoot };
       const { reference, expectation } = parse(await readRequest(io, request, input, flags));
-      const registry = registryOf(reference, io);
+      const registry = registryOf(reference, io.environment);
       const name = formatImageReference(reference);
       const served = await found(name, readServedImage(registry, reference.repository, reference.digest));
       const result = checkImage(served, expectation);
@@ -52,7 +57,7 @@ function parse({ values, where }: Request<z.infer<typeof request>>): {
   expectation: ImageExpectation;
 } {
   const gathered = new Gathered();
-  const reference = gathered.take(() => parsePinned(where("image"), values.image));
+  const reference = gathered.take(() => parsePinnedReference(where("image"), values.image));
   const platforms = values.platforms.map((text) =>
     gathered.take(() => parsePlatform(where("platforms"), text)),
   );

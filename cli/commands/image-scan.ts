@@ -4,15 +4,15 @@ import { Command } from "commander";
 import { z } from "zod";
 import { storeSbom } from "../../clients/sbom-store";
 import { PlatformError, formatFault } from "../../core/errors";
-import { parsePlatform } from "../../core/names";
-import { defaultDatabase, exceptionFaults } from "../../core/scan";
+import { parsePlatform, parsePinnedReference } from "../../core/names";
+import { blockFaults, defaultDatabase, exceptionFaults } from "../../core/scan";
 import { Ended } from "../exit";
 import type { Io } from "../io";
 import { readJsonFile, writeFileWhole } from "../json-file";
-import { parsePinned } from "../registry-access";
 import { Gathered, list, readRequest, UsageError, withRequestOptions, type Request } from "../request";
-import { exceptionsSchema, openImage, scanImage, slug, type ImageScan, type Scanned } from "../scan-image";
-import { blockFaults, noticeText, resultLines, resultMarkdown } from "../scan-text";
+import { openImage, scanImage, slug, type ImageScan, type Scanned } from "../../clients/scan-image";
+import { exceptionsSchema } from "../exceptions-schema";
+import { noticeText, resultLines, resultMarkdown } from "../scan-text";
 
 const request = z.strictObject({
   image: z.string().optional(),
@@ -73,8 +73,8 @@ export function imageScanCommand(io: Io): Command {
     .action(async ({ input, json, exceptions: file, ...flags }: Options) => {
       const exceptions = file === undefined ? undefined : readJsonFile("--exceptions", file);
       const asked = parse(await readRequest(io, request, input, { ...flags, exceptions }), io);
-      const image = await openImage(asked, io);
-      const scan = await scanImage({ ...asked, also: alsoWanted(asked) }, image, io);
+      const image = await openImage(asked, io.environment);
+      const scan = await scanImage({ ...asked, also: alsoWanted(asked) }, image, io.environment);
       const { result, verdicts, notices } = scan;
       const faults = blockFaults(verdicts, result.scanner.database);
       writeReports(asked, scan);
@@ -109,7 +109,8 @@ function parse({ values, where }: Request<z.infer<typeof request>>, io: Io): Ask
     throw usage(where("breakGlass"), "needs a reason, and a reason is for nothing else", "give both or none");
   }
   const gathered = new Gathered();
-  const reference = image === undefined ? undefined : gathered.take(() => parsePinned(where("image"), image));
+  const reference =
+    image === undefined ? undefined : gathered.take(() => parsePinnedReference(where("image"), image));
   const platforms = values.platforms?.map((text) =>
     gathered.take(() => parsePlatform(where("platforms"), text)),
   );

@@ -4,10 +4,15 @@ import { readAttachedResults } from "../../clients/gate-results";
 import { readServedImage } from "../../clients/images";
 import type { Registry } from "../../clients/registry";
 import { checkImage, lastRelease, renderSummary, type SizedPlatform } from "../../core/images";
-import { formatImageReference, type Digest } from "../../core/names";
+import {
+  formatImageReference,
+  type Digest,
+  parsePinnedReference,
+  type PinnedReference,
+} from "../../core/names";
 import type { Counts } from "../../core/scan";
 import type { Io } from "../io";
-import { found, parsePinned, registryOf, type PinnedReference } from "../registry-access";
+import { found, registryOf } from "../../clients/registry-access";
 import { Gathered, list, readRequest, withRequestOptions } from "../request";
 
 const request = z.strictObject({ image: z.string(), tags: z.array(z.string()).min(1) });
@@ -25,10 +30,10 @@ export function imageSummaryCommand(io: Io): Command {
     .action(async ({ input, json, ...flags }: Options) => {
       const { values, where } = await readRequest(io, request, input, flags);
       const gathered = new Gathered();
-      const parsed = gathered.take(() => parsePinned(where("image"), values.image));
+      const parsed = gathered.take(() => parsePinnedReference(where("image"), values.image));
       const reference = gathered.finish(() => parsed as PinnedReference);
       const { repository, digest, name } = reference;
-      const registry = registryOf(reference, io);
+      const registry = registryOf(reference, io.environment);
       const platforms = await found(formatImageReference(reference), sizes(registry, repository, digest));
       const last = await previous(registry, repository, digest, values.tags);
       const summary = { name, digest, tags: values.tags, platforms, lastRelease: last };

@@ -1,12 +1,16 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { isAncestor } from "../../clients/git";
-import { createTagMover, refusal, type TagMover, type TagOutcome } from "../../clients/tag-mover";
-import { PlatformError } from "../../core/errors";
-import { formatImageReference, parseTag, type Tag } from "../../core/names";
-import { classifyTag, isMovingVersionTag } from "../../core/tags";
+import { createTagMover, moveTags, tagOutcomeLine } from "../../clients/tag-mover";
+import {
+  formatImageReference,
+  parseTag,
+  type Tag,
+  parsePinnedReference,
+  type PinnedReference,
+} from "../../core/names";
 import type { Io } from "../io";
-import { parsePinned, registryOf, requireManifest, type PinnedReference } from "../registry-access";
+import { registryOf, requireManifest } from "../../clients/registry-access";
 import { Gathered, list, readRequest, withRequestOptions, type Request } from "../request";
 
 const request = z.strictObject({
@@ -31,7 +35,7 @@ export function imageTagCommand(io: Io): Command {
     .action(async ({ input, json, ...flags }: Options) => {
       const { reference, tags, git, force } = parse(await readRequest(io, request, input, { ...flags }));
       const { repository, digest } = reference;
-      const registry = registryOf(reference, io);
+      const registry = registryOf(reference, io.environment);
       const image = await requireManifest(registry, repository, digest);
       const mover = createTagMover({
         registry,
@@ -40,11 +44,10 @@ export function imageTagCommand(io: Io): Command {
         force,
         isAncestor: (ancestor, descendant) => isAncestor(git, ancestor, descendant),
       });
-      await refuseFixed(mover, tags);
-      const outcomes = await moveAll(mover, tags);
+      const outcomes = await moveTags(mover, tags);
       const name = formatImageReference(reference);
       if (json === true) io.print(JSON.stringify({ image: name, digest, tags: outcomes }));
-      else for (const line of [name, ...outcomes.map(outcomeLine)]) io.print(line);
+      else for (const line of [name, ...outcomes.map(tagOutcomeLine)]) io.print(line);
     });
 }
 
@@ -64,7 +67,7 @@ function parse({ values, where }: Request<z.infer<typeof request>>): {
   force: boolean;
 } {
   const gathered = new Gathered();
-  const reference = gathered.take(() => parsePinned(where("image"), values.image));
+  const reference = gathered.take(() => parsePinnedReference(where("image"), values.image));
   const tags = values.tags.map((text) => gathered.take(() => parseTag(where("tags"), text)));
   return gathered.finish(() => ({
     reference: reference as PinnedReference,
@@ -72,33 +75,6 @@ function parse({ values, where }: Request<z.infer<typeof request>>): {
     git: values.git,
     force: values.force,
   }));
-}
-
-/** Before the first write: one tag that must not move stops them all. */
-async function refuseFixed(mover: TagMover, tags: readonly Tag[]): Promise<void> {
-  const plans = await Promise.all(tags.map(async (tag) => ({ tag, decision: await mover.plan(tag) })));
-  const faults = plans.flatMap(({ tag, decision }) =>
-    decision.action === "refuse" ? [refusal(tag, decision)] : [],
-  );
-  if (faults.length > 0) throw new PlatformError(faults);
-}
-
-/** Tags that name one build come first: a run that is cut short has not yet announced it as the newest. */
-async function moveAll(mover: TagMover, tags: readonly Tag[]): Promise<readonly TagOutcome[]> {
-  const outcomes = new Map<Tag, TagOutcome>();
-  for (const tag of [...tags.filter((one) => !announces(one)), ...tags.filter(announces)]) {
-    outcomes.set(tag, await mover.move(tag));
-  }
-  return tags.flatMap((tag) => outcomes.get(tag) ?? []);
-}
-
-function announces(tag: Tag): boolean {
-  return classifyTag(tag) === "latest" || isMovingVersionTag(tag);
-}
-
-function outcomeLine({ tag, action, reason, from }: TagOutcome): string {
-  const before = from === undefined || action === "unchanged" ? "" : ` (was at ${from.slice(0, 19)})`;
-  return `  ${tag}: ${action}, ${reason}${before}`;
 }
 
 const help = `

@@ -6,9 +6,15 @@ import { registryParts, unpackImage, type ImageParts } from "../../clients/image
 import { layoutParts } from "../../clients/oci-layout";
 import { PlatformError, type Fault } from "../../core/errors";
 import { containerPlan, type ContainerPlan } from "../../core/images";
-import { formatImageReference, parsePlatform, type Digest } from "../../core/names";
+import {
+  formatImageReference,
+  parsePlatform,
+  type Digest,
+  parsePinnedReference,
+  type PinnedReference,
+} from "../../core/names";
 import type { Io } from "../io";
-import { found, parsePinned, registryOf, type PinnedReference } from "../registry-access";
+import { found, registryOf } from "../../clients/registry-access";
 import { Gathered, pairs, readRequest, UsageError, withRequestOptions, type Request } from "../request";
 
 const request = z.strictObject({
@@ -96,7 +102,7 @@ function parse({ values, where }: Request<z.infer<typeof request>>) {
 
 function targetOf({ image, inputLayout }: z.infer<typeof request>, where: (field: string) => string): Target {
   if (image !== undefined && inputLayout === undefined)
-    return { reference: parsePinned(where("image"), image) };
+    return { reference: parsePinnedReference(where("image"), image) };
   if (image === undefined && inputLayout !== undefined) return { layout: inputLayout };
   throw new UsageError({
     code: "invalid-input",
@@ -114,7 +120,7 @@ function opened(
   if ("layout" in target) return { name: target.layout, ...layoutParts(target.layout) };
   const { reference } = target;
   const { repository, digest } = reference;
-  const parts = registryParts(registryOf(reference, io), repository);
+  const parts = registryParts(registryOf(reference, io.environment), repository);
   return { name: formatImageReference(reference), digest, parts };
 }
 

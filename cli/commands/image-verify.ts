@@ -4,7 +4,7 @@ import { readServedImage } from "../../clients/images";
 import { readEvidence } from "../../clients/evidence";
 import { PlatformError } from "../../core/errors";
 import { evidenceKinds, evidenceRowFaults, type EvidenceKind } from "../../core/evidence";
-import { formatImageReference } from "../../core/names";
+import { formatImageReference, parsePinnedReference, type PinnedReference } from "../../core/names";
 import {
   parseEvidenceKind,
   trustOf,
@@ -14,7 +14,7 @@ import {
 } from "../evidence-options";
 import { evidenceLines } from "../evidence-text";
 import type { Io } from "../io";
-import { found, parsePinned, registryOf, type PinnedReference } from "../registry-access";
+import { found, registryOf } from "../../clients/registry-access";
 import { Gathered, readRequest, withRequestOptions } from "../request";
 
 const request = z.strictObject({
@@ -47,12 +47,12 @@ export function imageVerifyCommand(io: Io): Command {
       const given = input === undefined ? flags : { ...flags, cosign: undefined };
       const { values, where } = await readRequest(io, request, input, given);
       const gathered = new Gathered();
-      const parsed = gathered.take(() => parsePinned(where("image"), values.image));
+      const parsed = gathered.take(() => parsePinnedReference(where("image"), values.image));
       const wanted = values.require?.map((each) => gathered.take(() => parseEvidenceKind(each)));
       const trust = gathered.take(() => trustOf(trusting(values)));
       const reference = gathered.finish(() => parsed as PinnedReference);
       const name = formatImageReference(reference);
-      const registry = registryOf(reference, io);
+      const registry = registryOf(reference, io.environment);
       const served = await found(name, readServedImage(registry, reference.repository, reference.digest));
       const image = { registry, repository: reference.repository, served };
       const rows = await useCosign(values, reference.registry, io, (cosign) =>

@@ -11,7 +11,7 @@ import { keptText, requireGitHub, withGitHubTextOptions, type GitHubTextOptions 
 import type { Io } from "../io";
 import { Gathered, list, readRequest, withRequestOptions, type Request } from "../request";
 import { rescan, type RescannedImage, type RunningService } from "../rescan-run";
-import { exceptionsSchema } from "../scan-image";
+import { exceptionsSchema } from "../exceptions-schema";
 import { shortDigest, textTable } from "../text-table";
 
 const environments = z.array(z.string()).default([]);

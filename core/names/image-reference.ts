@@ -1,5 +1,5 @@
 /** References to images: a name with what follows it. */
-import type { Fault } from "../errors";
+import { PlatformError, type Fault } from "../errors";
 import { checked } from "./checked";
 import { isDigest, isTag, type Digest, type Tag } from "./digest-and-tag";
 import { imageNameParts, isImageName, type ImageName } from "./image-name";
@@ -32,6 +32,26 @@ export function parseImageReference(where: string, text: string): ImageReference
     tag: tag as Tag | undefined,
     digest: digest as Digest | undefined,
   };
+}
+
+/** A reference with a digest: what is done to it never depends on where a tag points by now. */
+export type PinnedReference = ImageReference & { readonly digest: Digest };
+
+/** @throws PlatformError `invalid-image-reference`, `digest-missing` */
+export function parsePinnedReference(where: string, text: string): PinnedReference {
+  const reference = parseImageReference(where, text);
+  if (isPinned(reference)) return reference;
+  throw new PlatformError({
+    code: "digest-missing",
+    where,
+    problem: "must name the image by its digest, because a tag may move meanwhile",
+    got: text,
+    fix: "write it like ghcr.io/albeorla/hello-python@sha256:…",
+  });
+}
+
+function isPinned(reference: ImageReference): reference is PinnedReference {
+  return reference.digest !== undefined;
 }
 
 export function imageReferenceFault(where: string, text: string): Fault | undefined {

@@ -8,7 +8,9 @@ export {
   formatImageReference,
   imageReferenceFault,
   parseImageReference,
+  parsePinnedReference,
   type ImageReference,
+  type PinnedReference,
 } from "./image-reference";
 export {
   longestLogin,

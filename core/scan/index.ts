@@ -8,6 +8,7 @@ export {
   type Exception,
   type ExceptionNotice,
 } from "./exceptions";
+export { blockFaults } from "./block-text";
 export {
   evidenceFaults,
   gateResultOf,

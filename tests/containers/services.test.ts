@@ -6,7 +6,7 @@ import { registryParts, unpackImage } from "../../clients/image-root";
 import { openRegistry } from "../../clients/registry";
 import { resolveFleet } from "../../core/fleet";
 import { containerPlan, type ContainerPlan, type ImageConfig } from "../../core/images";
-import { parseDigest } from "../../core/names";
+import type { PinnedReference } from "../../core/names";
 import { silentProgress, terminalProgress } from "../../sandbox/progress";
 import { push } from "../../sandbox/push";
 import { ensureDebianPackages } from "../../sandbox/toolchain";
@@ -37,14 +37,12 @@ describe("a published service", () => {
 
   for (const [service, behave] of Object.entries(services)) {
     describe(service, () => {
-      let published: { repository: string; digest: string };
+      let published: PinnedReference;
       before(async () => {
         const fleet = resolveFleet(loadFleet(join(world.program, "services")));
         const { program: root, sandbox } = world;
         const progress = silentProgress;
-        const said = await push({ root, sandbox, fleet, service, kind: "development", progress });
-        const [, repository = "", digest = ""] = /^[^/]+\/([^@]+)@(\S+)/.exec(said) ?? [];
-        published = { repository, digest };
+        published = (await push({ root, sandbox, fleet, service, kind: "development", progress })).image;
       });
 
       for (const architecture of ["amd64", "arm64"]) {
@@ -56,10 +54,14 @@ describe("a published service", () => {
           let container: Container;
           before(async () => {
             const registry = openRegistry(world.sandbox.registry, { credentials: () => world.sandbox.login });
-            const digest = parseDigest("digest", published.digest);
             const platform = `linux/${architecture}`;
             config = (
-              await unpackImage(registryParts(registry, published.repository), digest, platform, root)
+              await unpackImage(
+                registryParts(registry, published.repository),
+                published.digest,
+                platform,
+                root,
+              )
             ).config;
             plan = containerPlan(service, config);
             mkdirSync(volumes["/data"], { mode: 0o700 });
