@@ -165,7 +165,7 @@ describe("ghcr image attest", () => {
   it("attaches an SBOM to each platform's manifest and provenance to the index, and none of it twice", async () => {
     const first = await attestAll({ GITHUB_RUN_ID: "1" });
     assert.equal(first.code, 0, first.err);
-    const pieces = ["gate index", "sbom linux/amd64", "sbom linux/arm64", "provenance index"];
+    const pieces = ["gate index", "provenance index", "sbom linux/amd64", "sbom linux/arm64"];
     const said = ({ kept = [] }: Outcome) => kept.map(({ kind, of, action }) => `${kind} ${of} ${action}`);
     assert.deepEqual(
       said(first.out),
@@ -186,7 +186,7 @@ describe("ghcr image attest", () => {
     const registry = openRegistry(fake.host);
     assert.equal((await registry.referrers(repository, digest)).length, 2);
     const other = await attestAll({}, { buildArgs: { A: "b" } });
-    assert.equal(said(other.out).at(-1), "provenance index attached");
+    assert.equal(said(other.out)[1], "provenance index attached");
   });
 
   it("takes the SBOMs that a scan left on this machine", async () => {

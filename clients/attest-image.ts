@@ -5,10 +5,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withCosign, type Cosign, type SigningKey, type Trust } from "./cosign";
-import { readStatements, requireEvidence, type EvidencedImage } from "./evidence";
-import { attachGateResult } from "./gate-results";
-import { attach, type Attachment } from "./referrers";
-import { digestOf } from "./registry";
+import { requireEvidence, statementsAmong, type EvidencedImage } from "./evidence";
+import { newResult, resultsAmong } from "./gate-results";
+import { attach, attachAll, type Attachment } from "./referrers";
+import { digestOf, type Referrer } from "./registry";
 import { storedSbom } from "./sbom-store";
 import { PlatformError } from "../core/errors";
 import {
@@ -68,8 +68,8 @@ export interface Kept {
   /** `index`, or a platform. */
   readonly of: string;
   readonly action: "attached" | "unchanged";
-  /** Of what refers to the image; undefined where cosign attached it. */
-  readonly digest?: Digest;
+  /** Of what was attached now; undefined where cosign did. */
+  readonly digest?: Digest | undefined;
 }
 
 export interface AttestOutcome {
@@ -98,29 +98,34 @@ export async function attestImage(
   return withCosign(options, async (cosign, folder) => {
     const trust = asked.signing && (await ownTrust(cosign, asked.signing, folder, environment));
     const signer = asked.signing && trust && { key: asked.signing, trust, cosign };
+    const provenance = provenanceToKeep(asked, sboms, environment);
     // All that can be told to be wrong is told by now; from here on it writes.
-    const gate = await attachGateResult(registry, asked.reference, asked.gateResults);
-    const kept: Kept[] = [{ kind: "gate", of: "index", action: gate.action, digest: gate.digest }];
-    for (const { platform, manifest, text } of sboms)
-      kept.push(await keepSbom(image, platform, manifest, text));
-    if (asked.provenance !== undefined) {
-      const { build, builder } = asked.provenance;
-      const byproducts = sboms.map(({ platform, text }) => ({
-        name: sbomName(platform),
-        digest: digestOf(Buffer.from(text)),
-        mediaType: sbomArtifactType,
-      }));
-      const provenance = provenanceOf(build, { ...builderRun(environment, builder), byproducts });
-      kept.push(await keepProvenance(image, provenance, signer));
-    }
-    if (signer !== undefined) kept.push(await keepSignature(`${name}@${digest}`, signer));
+    const [index, ...platformSboms] = await Promise.all([
+      keepWithIndex(image, asked.gateResults, provenance, signer),
+      ...sboms.map((sbom) => keepSbom(image, sbom)),
+    ]);
+    const signature = signer === undefined ? [] : [await keepSignature(`${name}@${digest}`, signer)];
     const required = evidenceKinds.filter(
       (kind) =>
-        (kind !== "signature" || signer !== undefined) &&
-        (kind !== "provenance" || asked.provenance !== undefined),
+        (kind !== "signature" || signer !== undefined) && (kind !== "provenance" || provenance !== undefined),
     );
-    return { kept, evidence: await requireEvidence(image, required, trust, cosign) };
+    const evidence = await requireEvidence(image, required, trust, cosign);
+    return { kept: [...index, ...platformSboms, ...signature], evidence };
   });
+}
+
+function provenanceToKeep(
+  { provenance }: Evidence,
+  sboms: readonly PlatformSbom[],
+  environment: Environment,
+): Provenance | undefined {
+  if (provenance === undefined) return undefined;
+  const byproducts = sboms.map(({ platform, text }) => ({
+    name: sbomName(platform),
+    digest: digestOf(Buffer.from(text)),
+    mediaType: sbomArtifactType,
+  }));
+  return provenanceOf(provenance.build, { ...builderRun(environment, provenance.builder), byproducts });
 }
 
 interface PlatformSbom {
@@ -185,18 +190,11 @@ function refuseStrangers(image: string, sboms: readonly string[], platforms: rea
 
 async function keepSbom(
   { registry, repository }: EvidencedImage,
-  platform: string,
-  manifest: ServedManifest,
-  text: string,
+  { platform, manifest, text }: PlatformSbom,
 ): Promise<Kept> {
-  const before = await registry.referrers(repository, manifest.digest);
-  const { digest } = await attach(
-    registry,
-    repository,
-    attachment(manifest, sbomArtifactType, Buffer.from(text)),
-  );
-  const known = before.some((each) => each.digest === digest);
-  return { kind: "sbom", of: platform, action: known ? "unchanged" : "attached", digest };
+  const sbom = attachment(manifest, sbomArtifactType, Buffer.from(text));
+  const { digest, isNew } = await attach(registry, repository, sbom);
+  return { kind: "sbom", of: platform, action: isNew ? "attached" : "unchanged", digest };
 }
 
 interface Signer {
@@ -205,34 +203,65 @@ interface Signer {
   readonly cosign: Cosign;
 }
 
-async function keepProvenance(
+/** The gate's result and the provenance; what says the same as what is there already is not attached again. */
+async function keepWithIndex(
+  image: EvidencedImage,
+  gateResults: readonly GateResult[],
+  provenance: Provenance | undefined,
+  signer: Signer | undefined,
+): Promise<readonly Kept[]> {
+  const { registry, repository, served } = image;
+  const { index } = served;
+  const listed = await registry.referrers(repository, index.digest);
+  const [results, isKnown] = await Promise.all([
+    resultsAmong(registry, repository, listed),
+    provenance !== undefined && isKept(image, provenance, listed, signer),
+  ]);
+  const result = newResult(index, gateResults, results);
+  const isNew = provenance !== undefined && !isKnown;
+  const statement = isNew && signer === undefined ? statementOf(image, provenance) : undefined;
+  const pieces = [result, statement].filter((piece) => piece !== undefined);
+  const attached = await attachAll(registry, repository, index, pieces);
+  if (isNew && signer !== undefined) {
+    const reference = `${registry.host}/${repository}@${index.digest}`;
+    await signer.cosign.attestProvenance(signer.key, reference, provenance);
+  }
+  const kept = (kind: EvidenceKind, isNewPiece: boolean, piece: Attachment | undefined): Kept => ({
+    ...{ kind, of: "index", action: isNewPiece ? "attached" : "unchanged" },
+    digest: attached.find((_, place) => pieces[place] === piece)?.digest,
+  });
+  return [
+    kept("gate", result !== undefined, result),
+    ...(provenance === undefined ? [] : [kept("provenance", isNew, statement)]),
+  ];
+}
+
+/** Whether the same build is attested already, by whoever signs where somebody does. */
+async function isKept(
   { registry, repository, served }: EvidencedImage,
   provenance: Provenance,
+  listed: readonly Referrer[],
   signer: Signer | undefined,
-): Promise<Kept> {
+): Promise<boolean> {
   const { digest } = served.index;
-  const image = { name: `${registry.host}/${repository}`, digest };
-  const reference = `${image.name}@${digest}`;
-  const piece = { kind: "provenance", of: "index" } as const;
-  const attached =
+  const reference = `${registry.host}/${repository}@${digest}`;
+  const attested =
     signer === undefined
-      ? (await readStatements(registry, repository, digest)).map(({ json }) => json)
+      ? (await statementsAmong(registry, repository, listed)).map(({ json }) => json)
       : (await signer.cosign.verifyProvenance(signer.trust, reference)).statements;
-  const known = attached
+  return attested
     .map((json) => readProvenance(json, digest))
     .some((each) => !("problem" in each) && isSameBuild(each, provenance));
-  if (known) return { ...piece, action: "unchanged" };
-  if (signer !== undefined) {
-    await signer.cosign.attestProvenance(signer.key, reference, provenance);
-    return { ...piece, action: "attached" };
-  }
+}
+
+function statementOf({ registry, repository, served }: EvidencedImage, provenance: Provenance): Attachment {
+  const image = { name: `${registry.host}/${repository}`, digest: served.index.digest };
   const bytes = Buffer.from(JSON.stringify(provenanceStatement(image, provenance)));
-  const made = await attach(registry, repository, {
+  return {
     ...attachment(served.index, statementArtifactType, bytes),
     // As in-toto's and BuildKit's own tools name it, so that a list tells one statement from another.
     annotations: { "in-toto.io/predicate-type": provenancePredicate },
-  });
-  return { ...piece, action: "attached", digest: made.digest };
+  };
 }
 
 async function keepSignature(reference: string, { key, trust, cosign }: Signer): Promise<Kept> {

@@ -17,7 +17,7 @@ import { PlatformError } from "../core/errors";
 import { imagePlatforms, readManifest, type ServedImage } from "../core/images";
 import { isDigest, type Digest } from "../core/names";
 import type { Cosign, Trust } from "./cosign";
-import { readAttachedResults } from "./gate-results";
+import { resultsAmong } from "./gate-results";
 import { unlessNotFound } from "./registry-error";
 import type { Referrer, Registry } from "./registry";
 
@@ -53,7 +53,17 @@ export async function readEvidence(
   const { platforms, faults } = imagePlatforms(reference, served);
   if (faults.length > 0) throw new PlatformError(faults);
 
-  const statements = await readStatements(registry, repository, digest);
+  const listed = await registry.referrers(repository, digest);
+  const [statements, results, sboms] = await Promise.all([
+    statementsAmong(registry, repository, listed),
+    resultsAmong(registry, repository, listed),
+    Promise.all(
+      platforms.map(async ({ platform, digest: manifest }) => ({
+        platform,
+        sboms: await readSboms(registry, repository, manifest),
+      })),
+    ),
+  ]);
   const provenances = statements.filter(({ json }) => predicateOf(json) === provenancePredicate);
   const read = provenances.map(({ json }) => readProvenance(json, digest));
   const looked = trust === undefined || cosign === undefined ? undefined : { trust, cosign };
@@ -62,17 +72,10 @@ export async function readEvidence(
     why: "neither a key nor a certificate's identity is given",
   } as const;
   const attested = await looked?.cosign.verifyProvenance(looked.trust, reference);
-  const gate = (await readAttachedResults(registry, repository, digest)).find(
-    ({ result }) => result.image === name && result.digest === digest,
-  )?.result;
+  const gate = results.find(({ result }) => result.image === name && result.digest === digest)?.result;
   const found: FoundEvidence = {
     image: reference,
-    platforms: await Promise.all(
-      platforms.map(async ({ platform, digest: manifest }) => ({
-        platform,
-        sboms: await readSboms(registry, repository, manifest),
-      })),
-    ),
+    platforms: sboms,
     gate,
     signatures: statements.filter(({ signed, json }) => signed && predicateOf(json) !== provenancePredicate)
       .length,
@@ -102,13 +105,12 @@ export async function requireEvidence(
   return rows;
 }
 
-/** In-toto statements on an image: those that nobody signed, and those in Sigstore bundles. */
-export async function readStatements(
+/** In-toto statements among what refers to an image: those that nobody signed, and those in Sigstore bundles. */
+export async function statementsAmong(
   registry: Registry,
   repository: string,
-  image: Digest,
+  referrers: readonly Referrer[],
 ): Promise<readonly AttachedStatement[]> {
-  const referrers = await registry.referrers(repository, image);
   const statements: AttachedStatement[] = [];
   for (const referrer of referrers) {
     const type = referrer.artifactType ?? "";

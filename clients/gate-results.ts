@@ -1,6 +1,6 @@
 /** The gate's results that are attached to an image. */
-import { imagePlatforms, readManifest } from "../core/images";
-import { formatImageReference, isDigest, type Digest, type ImageReference } from "../core/names";
+import { imagePlatforms, readManifest, type ServedManifest } from "../core/images";
+import { formatImageReference, isDigest, type Digest, type PinnedReference } from "../core/names";
 import type { GateEvidence } from "../core/promotion";
 import {
   evidenceFaults,
@@ -12,9 +12,9 @@ import {
 } from "../core/scan";
 import { PlatformError } from "../core/errors";
 import { readServedImage } from "./images";
-import { attach } from "./referrers";
+import { attach, type Attachment } from "./referrers";
 import { unlessNotFound } from "./registry-error";
-import type { Registry } from "./registry";
+import type { Referrer, Registry } from "./registry";
 
 export interface AttachedResult {
   /** Of the referrer. */
@@ -30,9 +30,18 @@ export async function readAttachedResults(
   registry: Registry,
   repository: string,
   image: Digest,
+  notice?: (sentence: string) => void,
+): Promise<readonly AttachedResult[]> {
+  return resultsAmong(registry, repository, await registry.referrers(repository, image), notice);
+}
+
+/** Those among what refers to an image, as `readAttachedResults` gives them. */
+export async function resultsAmong(
+  registry: Registry,
+  repository: string,
+  referrers: readonly Referrer[],
   notice: (sentence: string) => void = () => undefined,
 ): Promise<readonly AttachedResult[]> {
-  const referrers = await registry.referrers(repository, image);
   const results: AttachedResult[] = [];
   for (const { digest } of referrers.filter((each) => each.artifactType === gateResultArtifactType)) {
     try {
@@ -68,14 +77,6 @@ export async function readGateEvidence(
   return latest === undefined ? undefined : { verdict: latest.verdict, scannedAt: latest.at };
 }
 
-export interface Kept {
-  readonly action: "attached" | "unchanged";
-  /** Of the referrer. */
-  readonly digest: Digest;
-  /** When the image was scanned. */
-  readonly at: string;
-}
-
 /**
  * Keeps the gate's result with the image that it is of. One that says what the latest one says, and is less than a
  * day younger, is not attached again.
@@ -85,9 +86,9 @@ export interface Kept {
  */
 export async function attachGateResult(
   registry: Registry,
-  reference: ImageReference & { readonly digest: Digest },
+  reference: PinnedReference,
   results: readonly GateResult[],
-): Promise<Kept> {
+): Promise<void> {
   const { registry: host, repository, digest } = reference;
   const name = formatImageReference(reference);
   const served = await readServedImage(registry, repository, digest);
@@ -96,22 +97,35 @@ export async function attachGateResult(
   const all = [...faults, ...evidenceFaults(results, image)];
   if (all.length > 0) throw new PlatformError(all);
 
+  const attachment = newResult(
+    served.index,
+    results,
+    await readAttachedResults(registry, repository, digest),
+  );
+  if (attachment === undefined) return;
+  const attached = await attach(registry, repository, attachment);
+  const listed = await registry.referrers(repository, digest);
+  if (!listed.some((each) => each.digest === attached.digest)) throw dropped(name);
+}
+
+/**
+ * What is to be attached to an index for these results, which are evidence. Undefined: the latest that is attached
+ * says the same.
+ * @param attached latest first
+ */
+export function newResult(
+  index: ServedManifest,
+  results: readonly GateResult[],
+  [latest]: readonly AttachedResult[],
+): Attachment | undefined {
   const result = mergeGateResults(results);
-  const [latest] = await readAttachedResults(registry, repository, digest);
-  if (latest !== undefined && isRepetition(result, latest.result)) {
-    return { action: "unchanged", digest: latest.digest, at: latest.result.at };
-  }
-  const bytes = Buffer.from(JSON.stringify(result));
-  const { index } = served;
-  const attached = await attach(registry, repository, {
+  if (latest !== undefined && isRepetition(result, latest.result)) return undefined;
+  return {
     subject: { mediaType: index.mediaType, digest: index.digest, size: index.size },
     artifactType: gateResultArtifactType,
     annotations: { "org.opencontainers.image.created": result.at },
-    content: { mediaType: gateResultArtifactType, bytes },
-  });
-  const listed = await readAttachedResults(registry, repository, digest);
-  if (!listed.some((each) => each.digest === attached.digest)) throw dropped(name);
-  return { action: "attached", digest: attached.digest, at: result.at };
+    content: { mediaType: gateResultArtifactType, bytes: Buffer.from(JSON.stringify(result)) },
+  };
 }
 
 function dropped(name: string): PlatformError {

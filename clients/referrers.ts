@@ -17,9 +17,11 @@ export interface Attachment {
   readonly content?: { readonly mediaType: string; readonly bytes: Uint8Array };
 }
 
-/** A manifest that was attached, with the very bytes. */
+/** A manifest that is attached, with the very bytes. */
 export interface Attached extends Descriptor {
   readonly bytes: Uint8Array;
+  /** False: it was attached before. */
+  readonly isNew: boolean;
 }
 
 /** Stands for no content: image specification 1.1, "Guidance for an Empty Descriptor". */
@@ -39,48 +41,104 @@ export async function attach(
   repository: string,
   attachment: Attachment,
 ): Promise<Attached> {
-  const { subject, artifactType, annotations, content } = attachment;
-  for (const blob of [empty, ...(content === undefined ? [] : [content.bytes])])
-    await registry.putBlob(repository, blob);
-  const bytes = encoded({
+  const [attached] = await attachAll(registry, repository, attachment.subject, [attachment]);
+  // One for one.
+  return attached as Attached;
+}
+
+/** Attaches all of them to their one subject, whose list is written once. */
+export async function attachAll(
+  registry: Registry,
+  repository: string,
+  subject: Descriptor,
+  attachments: readonly Attachment[],
+): Promise<readonly Attached[]> {
+  if (attachments.length === 0) return [];
+  const list = await readList(registry, repository, subject);
+  const attached = await Promise.all(
+    attachments.map(async (attachment) => {
+      const bytes = manifestOf(attachment);
+      const made = {
+        mediaType: mediaTypes.manifest,
+        digest: digestOf(bytes),
+        size: bytes.byteLength,
+        bytes,
+      };
+      const isListed = list.entries.some((entry) => entry.digest === made.digest);
+      const there = isListed ? await unlessNotFound(registry.manifest(repository, made.digest)) : undefined;
+      if (there !== undefined) return { ...made, isNew: false };
+      await pushContent(registry, repository, attachment);
+      await registry.putManifest(repository, made.digest, bytes, made.mediaType);
+      return { ...made, isNew: true };
+    }),
+  );
+  const entries = attached.map((each, place) => entryOf(attachments[place] as Attachment, each));
+  await complete(registry, repository, subject, entries, list);
+  return attached;
+}
+
+function manifestOf({ subject, artifactType, annotations, content }: Attachment): Uint8Array {
+  return encoded({
     ...{ schemaVersion: 2, mediaType: mediaTypes.manifest, artifactType },
     config: emptyDescriptor,
     layers: [content === undefined ? emptyDescriptor : described(content)],
     subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
     annotations,
   });
-  const digest = digestOf(bytes);
-  await registry.putManifest(repository, digest, bytes, mediaTypes.manifest);
-  const attached = { mediaType: mediaTypes.manifest, digest, size: bytes.byteLength, bytes };
-  await listReferrer(registry, repository, attachment, attached);
-  return attached;
+}
+
+async function pushContent(registry: Registry, repository: string, { content }: Attachment): Promise<void> {
+  const blobs = [empty, ...(content === undefined ? [] : [content.bytes])];
+  await Promise.all(blobs.map((blob) => registry.putBlob(repository, blob)));
 }
 
 /**
- * Sees to it that the fallback index lists what is attached, with all that it listed before. A registry has no
- * compare-and-swap: the index is read right before it is written and again afterwards, until the entry is in it.
- * Another client that read before and writes later may still drop it, so who needs it listed asks again at the end.
+ * Sees to it that the fallback index lists what is attached, with all that it listed before.
  * @throws PlatformError `fallback-tag-taken` where the tag is no index, `fallback-tag-contended`
  */
-export async function listReferrer(
+export function listReferrer(
   registry: Registry,
   repository: string,
-  { subject, artifactType, annotations }: Attachment,
-  { mediaType, digest, size }: Descriptor,
+  attachment: Attachment,
+  attached: Descriptor,
+): Promise<void> {
+  return complete(registry, repository, attachment.subject, [entryOf(attachment, attached)]);
+}
+
+/** The index under the fallback tag, as it was read. */
+interface ReferrerList {
+  /** Undefined: there is none yet. */
+  readonly index: Manifest | undefined;
+  readonly entries: readonly { readonly digest: string }[];
+}
+
+/**
+ * A registry has no compare-and-swap: the index is read right before it is written and again afterwards, until all
+ * entries are in it. Another client that read before and writes later may still drop them, so who needs them listed
+ * asks again at the end.
+ * @param list what was read of it a moment ago. @default it is read now
+ */
+async function complete(
+  registry: Registry,
+  repository: string,
+  subject: Descriptor,
+  entries: readonly ReturnType<typeof entryOf>[],
+  list?: ReferrerList,
 ): Promise<void> {
   const tag = fallbackTag(subject.digest);
-  const entry = { mediaType, digest, size, artifactType, annotations };
+  let known = list;
   for (let round = 0; round <= rounds; round += 1) {
-    const index = await unlessNotFound(registry.manifest(repository, tag));
-    const entries = index === undefined ? [] : entriesOf(index, `${registry.host}/${repository}:${tag}`);
-    if (entries.some((each) => each.digest === digest)) return;
+    const { index, entries: listed } = known ?? (await readList(registry, repository, subject));
+    known = undefined;
+    const missing = entries.filter(({ digest }) => !listed.some((each) => each.digest === digest));
+    if (missing.length === 0) return;
     // Reading took a while; what came in between is looked at first.
     if ((await registry.resolve(repository, tag))?.digest !== index?.digest) continue;
     const merged = {
       ...(index === undefined
         ? { schemaVersion: 2, mediaType: mediaTypes.index }
         : (index.json as Readonly<Record<string, unknown>>)),
-      manifests: [...entries, entry],
+      manifests: [...listed, ...missing],
     };
     await registry.putManifest(repository, tag, encoded(merged), mediaTypes.index);
   }
@@ -90,6 +148,24 @@ export async function listReferrer(
     problem: `others wrote it ${rounds} times while an entry was being added`,
     fix: "let what signs, scans or promotes this image finish, then run this again",
   });
+}
+
+async function readList(
+  registry: Registry,
+  repository: string,
+  { digest }: Descriptor,
+): Promise<ReferrerList> {
+  const tag = fallbackTag(digest);
+  const index = await unlessNotFound(registry.manifest(repository, tag));
+  const where = `${registry.host}/${repository}:${tag}`;
+  return { index, entries: index === undefined ? [] : entriesOf(index, where) };
+}
+
+function entryOf(
+  { artifactType, annotations }: Attachment,
+  { mediaType, digest, size }: Descriptor,
+): Descriptor & Pick<Attachment, "artifactType" | "annotations"> {
+  return { mediaType, digest, size, artifactType, annotations };
 }
 
 /** The tag under which a registry without the referrers API lists what refers to a manifest. */

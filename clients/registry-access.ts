@@ -7,9 +7,13 @@ import type { Digest, ImageReference } from "../core/names";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export function registryOf(reference: ImageReference, environment: Environment): Registry {
-  const host = reference.registry;
-  return openRegistry(host, { credentials: () => registryCredentials(host, environment) });
+/** @param pushes whether something will be written, so that one sign-in does */
+export function registryOf(
+  { registry: host }: Pick<ImageReference, "registry">,
+  environment: Environment,
+  pushes = false,
+): Registry {
+  return openRegistry(host, { pushes, credentials: () => registryCredentials(host, environment) });
 }
 
 /** @throws PlatformError `image-missing` */

@@ -12,6 +12,8 @@ import { denied, RegistryError, unreachable } from "./registry-error";
 export interface TransportOptions {
   /** Asked at most once, when the registry wants a sign-in. */
   readonly credentials?: () => Promise<Credentials | undefined> | Credentials | undefined;
+  /** Signs in for writing at once, where it is known that something will be written. @default false */
+  readonly pushes?: boolean;
   /** How often a call is tried again after 429, 5xx and network failures. Default 4. */
   readonly retries?: number;
   /** Pause before the first retry in milliseconds, doubled each time. Default 300. */
@@ -64,6 +66,9 @@ export function createTransport(host: string, options: TransportOptions): Transp
   const http = createHttp(redactor.redact, options);
   const signIn = createSignIn({ redactor, credentials: options.credentials, http });
 
+  const actionsOf = ({ method }: Call): Actions =>
+    options.pushes === true ? "pull,push" : actionsFor(method);
+
   async function authorized(call: Call): Promise<Answer> {
     const actions = actionsOf(call);
     const url = new URL(call.path, base);
@@ -91,7 +96,7 @@ export function createTransport(host: string, options: TransportOptions): Transp
 }
 
 /** What a call needs a token for; only uploads are posted and given up here. */
-function actionsOf({ method }: Call): Actions {
+function actionsFor(method: Call["method"]): Actions {
   return method === "GET" || method === "HEAD" ? "pull" : "pull,push";
 }
 

@@ -82,6 +82,8 @@ export function openRegistry(host: string, options: TransportOptions = {}): Regi
       ...(accept === undefined ? {} : { headers: { accept } }),
     });
 
+  let hasReferrers = true;
+
   async function manifest(repository: string, reference: string): Promise<Manifest> {
     const path = manifestPath(repository, reference);
     const answer = await get(repository, path, JSON_LIMIT, MANIFEST_MEDIA_TYPES.join(", "));
@@ -170,7 +172,9 @@ export function openRegistry(host: string, options: TransportOptions = {}): Regi
     },
     async referrers(repository, digest) {
       const path = `/v2/${repository}/referrers/${digest}`;
-      const pages = await unlessNotFound(allPages(transport, repository, path));
+      const pages = hasReferrers ? await unlessNotFound(allPages(transport, repository, path)) : undefined;
+      // A registry that has the API never answers 404 there (distribution specification 1.1, "Listing Referrers").
+      hasReferrers = pages !== undefined;
       const listed = (pages ?? []).flatMap(referrersIn);
       if (listed.length > 0) return listed;
       // ghcr.io has no referrers API and was also seen to answer with an empty list: the tag decides.

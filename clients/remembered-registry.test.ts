@@ -44,6 +44,12 @@ describe("a registry that is remembered", () => {
     );
   });
 
+  it("is given a blob once", async () => {
+    const registry = opened();
+    await Promise.all([1, 2].map(() => registry.putBlob(repository, Buffer.from("{}"))));
+    assert.equal(fake.journal.filter((line) => line.startsWith("POST ")).length, 1);
+  });
+
   it("keeps one repository's from another's", async () => {
     fake.put(repository, index.digest, index.mediaType, index.bytes.toString("utf8"));
     const registry = opened();

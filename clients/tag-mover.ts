@@ -89,6 +89,8 @@ const ROUNDS = 5;
 export function createTagMover(options: TagMoverOptions): TagMover {
   const { registry, repository, image, force } = options;
   const targets = new Map<Digest, Promise<TagTarget>>();
+  /** What a plan has read, which is where a move begins. */
+  const planned = new Map<Tag, Asked>();
 
   function target(digest: Digest): Promise<TagTarget> {
     const known = targets.get(digest) ?? readTarget(registry, repository, digest);
@@ -100,16 +102,22 @@ export function createTagMover(options: TagMoverOptions): TagMover {
     const at = (await registry.resolve(repository, tag))?.digest;
     const to = await target(image.digest);
     const from = at === undefined ? undefined : await target(at);
-    const [old, next] = [from?.revision, to.revision];
+    // Of an image itself nobody asks which is older, and git takes its time.
+    const [old, next] = at === image.digest ? [] : [from?.revision, to.revision];
     return { tag, at, from, to, descends: descends(old, next), precedes: descends(next, old) };
   }
 
   return {
-    plan: async (tag) => planTagMove(await question(tag), force),
+    async plan(tag) {
+      const asked = await question(tag);
+      planned.set(tag, asked);
+      return planTagMove(asked, force);
+    },
     async move(tag) {
       let written: TagOutcome | undefined;
       for (let round = 0; ; round += 1) {
-        const asked = await question(tag);
+        const asked = planned.get(tag) ?? (await question(tag));
+        planned.delete(tag);
         const decision = planTagMove(asked, force);
         const settled = settledOutcome(asked, decision, written);
         if (settled !== undefined) return settled;

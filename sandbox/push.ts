@@ -5,9 +5,11 @@
 import { join, relative } from "node:path";
 import { attestImage, signingKey, type Evidence } from "../clients/attest-image";
 import { isAncestor as isAncestorIn } from "../clients/git";
+import { readEvidence } from "../clients/evidence";
 import { readServedImage } from "../clients/images";
 import { readPublishPlan } from "../clients/publish-plans";
 import { registryOf } from "../clients/registry-access";
+import type { Registry } from "../clients/registry";
 import { rememberedRegistry } from "../clients/remembered-registry";
 import { openImage, scanImage } from "../clients/scan-image";
 import { createTagMover, moveTags, tagOutcomeLine, type TagOutcome } from "../clients/tag-mover";
@@ -18,6 +20,7 @@ import { checkImage } from "../core/images";
 import { annotationKeys } from "../core/labels";
 import {
   formatImageReference,
+  parseImageReference,
   parsePinnedReference,
   parsePlatform,
   parseTag,
@@ -56,6 +59,12 @@ export async function push(options: PushOptions): Promise<Pushed> {
   const page = sourceOf(sandbox, service.repository);
   const source = { [annotationKeys.source]: page };
   const labels = { ...plan.labels, ...source };
+  // What the steps of `ghcr image` do, in one process: what one has read of the image, the next has at hand.
+  const environment = { ...process.env, ...sandbox.env, ...ghcrEnvironment(sandbox.login) };
+  const { name, registry: host, repository } = parseImageReference("image", plan.image);
+  const registry = rememberedRegistry(registryOf({ registry: host }, environment, true));
+  const tags = plan.tags.map((tag) => parseTag("tags", tag));
+  const ahead = readAhead(registry, repository, tags);
   const { digest } = await progress.step(`build ${service.name}`, { typical: "5 s" }, () =>
     sandbox.builder.build({
       context: join(root, plan.context),
@@ -69,12 +78,9 @@ export async function push(options: PushOptions): Promise<Pushed> {
       login: sandbox.login,
     }),
   );
+  await ahead;
 
-  // What the steps of `ghcr image` do, in one process: what one has read of the image, the next has at hand.
-  const image = parsePinnedReference("image", `${plan.image}@${digest}`);
-  const { repository } = image;
-  const environment = { ...process.env, ...sandbox.env, ...ghcrEnvironment(sandbox.login) };
-  const registry = rememberedRegistry(registryOf(image, environment));
+  const image = parsePinnedReference("image", `${name}@${digest}`);
   const served = await progress.step("check every platform", { typical: "1 s" }, async () => {
     const read = await readServedImage(registry, repository, image.digest);
     const platforms = plan.platforms.map((platform) => parsePlatform("platforms", platform));
@@ -82,15 +88,18 @@ export async function push(options: PushOptions): Promise<Pushed> {
     if (faults.length > 0) throw new PlatformError(faults);
     return read;
   });
-  const gated = await progress.step(scanStep, { typical: "3 s" }, () => gate(image, plan.scan, environment));
-  const tags = await progress.step("tag", { typical: "1 s" }, async () => {
+  const gated = await progress.step(scanStep, { typical: "3 s" }, async () => {
+    const [passed] = await Promise.all([
+      gate(image, plan.scan, environment),
+      readAhead(registry, repository, [image.digest]),
+    ]);
+    return passed;
+  });
+  const moved = await progress.step("tag", { typical: "1 s" }, async () => {
     const manifest = await registry.manifest(repository, image.digest);
     const isAncestor = (older: string, newer: string) => isAncestorIn(root, older, newer);
     const mover = createTagMover({ registry, repository, image: manifest, force: false, isAncestor });
-    return moveTags(
-      mover,
-      plan.tags.map((tag) => parseTag("tags", tag)),
-    );
+    return moveTags(mover, tags);
   });
   await progress.step("attach the evidence", { typical: "1 s" }, (note) =>
     attestImage(
@@ -107,7 +116,7 @@ export async function push(options: PushOptions): Promise<Pushed> {
       note,
     ),
   );
-  return { image, tags };
+  return { image, tags: moved };
 }
 
 /** What a person reads of it. */
@@ -126,6 +135,24 @@ function serviceOf({ fleet, service: wanted }: PushOptions): Service {
     got: wanted,
     fix: `make ghcr-push SERVICE=${known[0] ?? "<name>"}`,
   });
+}
+
+/**
+ * Reads an image with its evidence while something else takes its time: most of what the next steps ask for, where it
+ * is the one that was published before. What can't be read, they will say.
+ */
+async function readAhead(
+  registry: Registry,
+  repository: string,
+  references: readonly string[],
+): Promise<void> {
+  const reading = references.map(async (reference) => {
+    const { digest } = (await registry.resolve(repository, reference)) ?? {};
+    if (digest === undefined) return;
+    const served = await readServedImage(registry, repository, digest);
+    await readEvidence({ registry, repository, served }, undefined, undefined);
+  });
+  await Promise.allSettled(reading);
 }
 
 /** The vulnerability gate: what attests that the image has passed it. */

@@ -51,6 +51,7 @@ export async function startGhcr(options: GhcrOptions): Promise<Ghcr> {
       await closed;
       clearTimeout(impatient);
       upstream.close();
+      github.close();
     },
   };
 }
