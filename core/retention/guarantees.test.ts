@@ -459,7 +459,7 @@ describe("guarantee 13, dry run is the plan", () => {
     const made = plan(inventory, lettingGo(), today);
     assert.equal(formatPlan(plan(structuredClone(inventory), lettingGo(), today)), formatPlan(made));
     const marked = made.versions.filter(({ action }) => action === "delete").map(({ digest }) => digest);
-    assert.deepEqual(made.deletions.map(({ digest }) => digest).sort(), marked);
+    assert.deepEqual(made.deletions.map(({ digest }) => digest).sort(), marked.sort());
     assert.equal(made.summary.delete, marked.length);
   });
 });

@@ -47,7 +47,7 @@ describe("the laws of retention", function () {
         for (const each of closure(below, digest)) assert.ok(!gone.has(each), `${digest} loses ${each}`);
       }
       assert.equal(gone.size, made.deletions.length);
-      assert.deepEqual([...gone].sort(), digestsOf(made, "delete"));
+      assert.deepEqual(gone, new Set(digestsOf(made, "delete")));
     });
   });
 

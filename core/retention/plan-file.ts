@@ -23,7 +23,7 @@ export interface Plan {
   readonly notices: readonly Notice[];
   /** In the order in which they are to be made. */
   readonly deletions: readonly Deletion[];
-  /** Every version once, sorted by digest. */
+  /** Every version once, by its id, which is about the order in which they were pushed. */
   readonly versions: readonly PlannedVersion[];
 }
 

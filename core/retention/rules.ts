@@ -161,7 +161,7 @@ function keepReleases(rule: KeepReleases, position: number, context: Context): n
       (one, other) =>
         compareVersions(other.release, one.release) ||
         (table.created[other.version] as number) - (table.created[one.version] as number) ||
-        one.version - other.version,
+        (table.ranks[one.version] as number) - (table.ranks[other.version] as number),
     );
     keepFirstImages(members, rule.count, takesPlace, (tag) => keep(effects, tag, Infinity, position));
   }

@@ -1,24 +1,25 @@
 /**
- * An inventory as columns of numbers. Versions are numbered in the order of their digests, so that nothing behind this
+ * An inventory as columns of numbers. Versions are numbered in the order of their ids, so that nothing behind this
  * point depends on the order of the input. With 100,000 versions most of the time goes into waiting for memory, so
- * each row is read once, in the order in which rows lie there: that of the input.
+ * each row is read once, in the order in which rows lie there: that of the input, mostly that of ids or the reverse.
  */
 import { imageGraphOf, referenceKinds, type Digest, type ImageGraph } from "../images";
 import { latestFirst, milliseconds } from "./dates";
-import { digestOrder, type DigestOrder } from "./digest-order";
 import { canonicalVersion } from "./fingerprint";
 import type { Inventory, Manifest, Version } from "./inventory";
+import { numbered, type Numbering } from "./numbering";
 
 /** Every list is by number, unless it says otherwise. */
 export interface Table {
   readonly size: number;
   readonly rows: readonly Version[];
   readonly digests: readonly Digest[];
+  /** The digest's place in an order of digests, which breaks ties. */
+  readonly ranks: Int32Array;
   readonly ids: Float64Array;
   /** Sorted, each once. */
   readonly tags: readonly (readonly string[])[];
-  /** Positions in the inventory's blobs; none where the manifest is unreadable. */
-  readonly blobs: readonly (readonly number[])[];
+  readonly blobs: BlobUses;
   /** Milliseconds since 1970. */
   readonly created: Float64Array;
   /** The later of creation and last change. */
@@ -40,6 +41,13 @@ export interface Table {
   readonly contradictions: readonly string[];
 }
 
+/** Which blobs versions use: those of version `v` are at `offsets[v]` up to, not including, `offsets[v + 1]`. */
+export interface BlobUses {
+  readonly offsets: Int32Array;
+  /** Positions in the inventory's blobs. */
+  readonly blobs: Int32Array;
+}
+
 /** Traits. The manifest could not be read, or is of a type whose contents are not understood. */
 export const unreadable = 1;
 /** It has a `subject`. */
@@ -51,7 +59,7 @@ export const isCache = 4;
 const cacheConfig = "application/vnd.buildkit.cacheconfig.v0";
 
 export function tabulate(inventory: Inventory): Table {
-  const order = digestOrder(inventory.versions);
+  const order = numbered(inventory.versions);
   const { rows, listed, contradictions } = mergedRows(inventory.versions, order);
   const columns = columnsOf(rows, listed);
   const { tags, children, ids } = columns;
@@ -70,13 +78,46 @@ export function tabulate(inventory: Inventory): Table {
     ...{
       size: order.size,
       digests: order.digests,
+      ranks: order.ranks,
       rows,
       listed,
       graph,
-      newestFirst: latestFirst(columns.created),
+      newestFirst: newestFirst(columns.created, order.ranks),
     },
     contradictions: [...new Set([...contradictions, ...sharedNames(tags, ids)])].sort(),
   };
+}
+
+/** Mostly the other way round than numbers, so that nothing has to be sorted but what was pushed in one second. */
+function newestFirst(created: Float64Array, ranks: Int32Array): Int32Array {
+  const size = created.length;
+  const order = new Int32Array(size);
+  if (!ascends(created)) {
+    const byRank = new Float64Array(size);
+    const versions = new Int32Array(size);
+    for (let version = 0; version < size; version++) {
+      byRank[ranks[version] as number] = created[version] as number;
+      versions[ranks[version] as number] = version;
+    }
+    return latestFirst(byRank).map((rank) => versions[rank] as number);
+  }
+  let next = 0;
+  for (let end = size; end > 0;) {
+    let start = end - 1;
+    while (start > 0 && created[start - 1] === created[end - 1]) start--;
+    const first = next;
+    for (let version = start; version < end; version++) order[next++] = version;
+    if (end - start > 1)
+      order.subarray(first, next).sort((one, other) => (ranks[one] as number) - (ranks[other] as number));
+    end = start;
+  }
+  return order;
+}
+
+function ascends(values: Float64Array): boolean {
+  for (let at = 1; at < values.length; at++)
+    if ((values[at] as number) < (values[at - 1] as number)) return false;
+  return true;
 }
 
 function columnsOf(rows: readonly Version[], listed: Int32Array) {
@@ -84,6 +125,7 @@ function columnsOf(rows: readonly Version[], listed: Int32Array) {
   const ids = new Float64Array(size);
   const tags = new Array<readonly string[]>(size);
   const blobs = new Array<readonly number[]>(size);
+  let uses = 0;
   const children = new Array<readonly Digest[]>(size);
   const subjects = new Map<number, Digest>();
   const created = new Float64Array(size);
@@ -97,7 +139,9 @@ function columnsOf(rows: readonly Version[], listed: Int32Array) {
     const manifest = manifestOf(row);
     ids[version] = row.id;
     tags[version] = row.tags.length < 2 ? row.tags : [...new Set(row.tags)].sort();
-    blobs[version] = manifest?.blobs ?? none;
+    const own = manifest?.blobs ?? none;
+    blobs[version] = own;
+    uses += own.length;
     children[version] = manifest?.children ?? none;
     if (manifest?.subject !== undefined) subjects.set(version, manifest.subject);
     created[version] = timeOf(row.createdAt);
@@ -105,7 +149,19 @@ function columnsOf(rows: readonly Version[], listed: Int32Array) {
     sizes[version] = manifest?.size ?? 0;
     traits[version] = traitsOf(manifest);
   }
-  return { ids, tags, blobs, children, subjects, created, touched, sizes, traits };
+  return { ids, tags, blobs: flat(blobs, uses), children, subjects, created, touched, sizes, traits };
+}
+
+function flat(lists: readonly (readonly number[])[], uses: number): BlobUses {
+  const offsets = new Int32Array(lists.length + 1);
+  const blobs = new Int32Array(uses);
+  let next = 0;
+  for (let version = 0; version < lists.length; version++) {
+    const own = lists[version] as readonly number[];
+    for (let each = 0; each < own.length; each++) blobs[next++] = own[each] as number;
+    offsets[version + 1] = next;
+  }
+  return { offsets, blobs };
 }
 
 /** Of what was pushed together, all dates are the same. */
@@ -172,7 +228,7 @@ interface Merged {
 }
 
 /** One row a digest. Rows of one digest that differ show a race; which of them is taken depends on no order. */
-function mergedRows(versions: readonly Version[], { size, numbers }: DigestOrder): Merged {
+function mergedRows(versions: readonly Version[], { size, numbers }: Numbering): Merged {
   const rows = new Array<Version>(size);
   const listed = new Int32Array(size);
   const contradictions: string[] = [];
@@ -204,11 +260,10 @@ function sharedNames(tags: readonly (readonly string[])[], ids: Float64Array): s
       tagged.add(tag);
     }
   }
-  ids
-    .slice()
-    .sort()
-    .forEach((id, place, sorted) => {
-      if (id === sorted[place - 1]) shared.push(`id ${id} was listed with two digests`);
-    });
+  // Versions are numbered by their ids, except where one digest was listed under several.
+  const sorted = ascends(ids) ? ids : ids.slice().sort();
+  for (let place = 1; place < sorted.length; place++) {
+    if (sorted[place] === sorted[place - 1]) shared.push(`id ${sorted[place]} was listed with two digests`);
+  }
   return shared;
 }
