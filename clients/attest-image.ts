@@ -5,11 +5,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withCosign, type Cosign, type SigningKey, type Trust } from "./cosign";
-import { requireEvidence, statementsAmong, type EvidencedImage } from "./evidence";
+import {
+  readReferrers,
+  requireEvidence,
+  statementsAmong,
+  type EvidencedImage,
+  type ReferrersOf,
+} from "./evidence";
 import { newResult, resultsAmong } from "./gate-results";
-import { attach, attachAll, type Attachment } from "./referrers";
+import { sbomsOf, type PlatformSbom, type SbomRequest } from "./image-sboms";
+import { attachAll, type Attachment } from "./referrers";
 import { digestOf, type Referrer } from "./registry";
-import { storedSbom } from "./sbom-store";
 import { PlatformError } from "../core/errors";
 import {
   builderRun,
@@ -23,7 +29,6 @@ import {
   readProvenance,
   sbomArtifactType,
   sbomName,
-  sbomProblem,
   statementArtifactType,
   type BuildDefinition,
   type EvidenceKind,
@@ -31,25 +36,21 @@ import {
   type Provenance,
   type Signing,
 } from "../core/evidence";
-import { imagePlatforms, type ImagePlatform, type ServedManifest } from "../core/images";
-import type { Digest, PinnedReference } from "../core/names";
+import { imagePlatforms, type ServedManifest } from "../core/images";
+import type { Digest } from "../core/names";
 import { evidenceFaults, type GateResult } from "../core/scan";
-import { scanImage } from "./scan-image";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface Evidence {
-  readonly reference: PinnedReference;
+export interface Evidence extends SbomRequest {
   /** One of the whole image, or one for each platform. */
   readonly gateResults: readonly GateResult[];
-  /** SBOMs as text, of whichever platforms. */
-  readonly sboms: readonly string[];
   readonly provenance: { readonly build: BuildDefinition; readonly builder: string } | undefined;
   /** Undefined: nothing is signed. */
   readonly signing: SigningKey | undefined;
   readonly cosign: string;
-  /** Vulnerability database, where an SBOM has to be made for lack of one. */
-  readonly database: string;
+  /** What refers to the image, as it was read before. @default it is read now */
+  readonly referrers?: ReferrersOf;
 }
 
 /**
@@ -99,18 +100,21 @@ export async function attestImage(
     const trust = asked.signing && (await ownTrust(cosign, asked.signing, folder, environment));
     const signer = asked.signing && trust && { key: asked.signing, trust, cosign };
     const provenance = provenanceToKeep(asked, sboms, environment);
+    const before = asked.referrers ?? (await readReferrers(image));
     // All that can be told to be wrong is told by now; from here on it writes.
-    const [index, ...platformSboms] = await Promise.all([
-      keepWithIndex(image, asked.gateResults, provenance, signer),
-      ...sboms.map((sbom) => keepSbom(image, sbom)),
+    const pieces = await Promise.all([
+      keepWithIndex(image, before.get(digest) ?? [], asked.gateResults, provenance, signer),
+      ...sboms.map((sbom) => keepSbom(image, before.get(sbom.manifest.digest) ?? [], sbom)),
     ]);
     const signature = signer === undefined ? [] : [await keepSignature(`${name}@${digest}`, signer)];
     const required = evidenceKinds.filter(
       (kind) =>
         (kind !== "signature" || signer !== undefined) && (kind !== "provenance" || provenance !== undefined),
     );
-    const evidence = await requireEvidence(image, required, trust, cosign);
-    return { kept: [...index, ...platformSboms, ...signature], evidence };
+    // What cosign attaches is in no list that was read here.
+    const after = signer === undefined ? new Map(pieces.map(({ to, listed }) => [to, listed])) : undefined;
+    const evidence = await requireEvidence(image, required, trust, cosign, after);
+    return { kept: [...pieces.flatMap(({ kept }) => kept), ...signature], evidence };
   });
 }
 
@@ -128,73 +132,25 @@ function provenanceToKeep(
   return provenanceOf(provenance.build, { ...builderRun(environment, provenance.builder), byproducts });
 }
 
-interface PlatformSbom {
-  readonly platform: string;
-  readonly manifest: ServedManifest;
-  readonly text: string;
-}
-
-/** Those that were given, those that a scan made on this machine, and for the rest a scan of its own. */
-async function sbomsOf(
-  { registry, repository, served }: EvidencedImage,
-  platforms: readonly ImagePlatform[],
-  asked: Evidence,
-  environment: Environment,
-  notice: (sentence: string) => void,
-): Promise<readonly PlatformSbom[]> {
-  const name = `${registry.host}/${repository}`;
-  const texts = new Map<Digest, string>();
-  for (const { digest } of platforms) {
-    const of = { image: name, digest };
-    const given = asked.sboms.find((text) => sbomProblem(parsed(text), of) === undefined);
-    const text = given ?? storedSbom(environment, of);
-    if (text !== undefined) texts.set(digest, text);
-  }
-  refuseStrangers(name, asked.sboms, platforms);
-  const missing = platforms.filter(({ digest }) => !texts.has(digest));
-  if (missing.length > 0) {
-    notice(`no SBOM of ${missing.map(({ platform }) => platform).join(", ")} is at hand: made anew`);
-    const scan = {
-      target: { reference: asked.reference },
-      ...{ database: asked.database, exceptions: [], staticImage: undefined, also: ["sbom"] as const },
-    };
-    const opened = { name: `${name}@${served.index.digest}`, repository: name, digest: served.index.digest };
-    const { reports } = await scanImage(scan, { ...opened, served, platforms: missing }, environment);
-    for (const { digest, sbom } of reports.values()) if (sbom !== undefined) texts.set(digest, sbom);
-  }
-  return platforms.map(({ platform, digest }) => {
-    const text = texts.get(digest);
-    const manifest = served.index.digest === digest ? served.index : served.manifests.get(digest);
-    if (text !== undefined && manifest !== undefined) return { platform, manifest, text };
-    throw new PlatformError({
-      code: "no-sbom",
-      where: `${name}@${served.index.digest} (${platform})`,
-      problem: "Trivy gives no report of it to make an SBOM from",
-      fix: "see what it says: ghcr image scan --reports; then hand its SBOM on: --sbom",
-    });
-  });
-}
-
-/** An SBOM that was handed over and is of none of the platforms was meant for another image. */
-function refuseStrangers(image: string, sboms: readonly string[], platforms: readonly ImagePlatform[]): void {
-  const faults = sboms.flatMap((text) => {
-    const problems = platforms.map(({ digest }) => sbomProblem(parsed(text), { image, digest }));
-    const [problem] = problems.includes(undefined) ? [] : problems;
-    const fix = "hand over what ghcr image scan --reports wrote of this image";
-    return problem === undefined
-      ? []
-      : [{ code: "no-evidence", where: "sboms", problem: `one ${problem}`, fix }];
-  });
-  if (faults.length > 0) throw new PlatformError(faults);
+/** What became of the pieces of one manifest. */
+interface KeptWith {
+  readonly to: Digest;
+  readonly kept: readonly Kept[];
+  /** What refers to it afterwards. */
+  readonly listed: readonly Referrer[];
 }
 
 async function keepSbom(
   { registry, repository }: EvidencedImage,
+  listed: readonly Referrer[],
   { platform, manifest, text }: PlatformSbom,
-): Promise<Kept> {
+): Promise<KeptWith> {
   const sbom = attachment(manifest, sbomArtifactType, Buffer.from(text));
-  const { digest, isNew } = await attach(registry, repository, sbom);
-  return { kind: "sbom", of: platform, action: isNew ? "attached" : "unchanged", digest };
+  const { attached, listed: after } = await attachAll(registry, repository, manifest, [sbom], listed);
+  const kept = attached.map(({ digest, isNew }): Kept => ({
+    ...{ kind: "sbom", of: platform, action: isNew ? "attached" : "unchanged", digest },
+  }));
+  return { to: manifest.digest, kept, listed: after };
 }
 
 interface Signer {
@@ -206,13 +162,13 @@ interface Signer {
 /** The gate's result and the provenance; what says the same as what is there already is not attached again. */
 async function keepWithIndex(
   image: EvidencedImage,
+  listed: readonly Referrer[],
   gateResults: readonly GateResult[],
   provenance: Provenance | undefined,
   signer: Signer | undefined,
-): Promise<readonly Kept[]> {
+): Promise<KeptWith> {
   const { registry, repository, served } = image;
   const { index } = served;
-  const listed = await registry.referrers(repository, index.digest);
   const [results, isKnown] = await Promise.all([
     resultsAmong(registry, repository, listed),
     provenance !== undefined && isKept(image, provenance, listed, signer),
@@ -221,7 +177,7 @@ async function keepWithIndex(
   const isNew = provenance !== undefined && !isKnown;
   const statement = isNew && signer === undefined ? statementOf(image, provenance) : undefined;
   const pieces = [result, statement].filter((piece) => piece !== undefined);
-  const attached = await attachAll(registry, repository, index, pieces);
+  const { attached, listed: after } = await attachAll(registry, repository, index, pieces, listed);
   if (isNew && signer !== undefined) {
     const reference = `${registry.host}/${repository}@${index.digest}`;
     await signer.cosign.attestProvenance(signer.key, reference, provenance);
@@ -230,10 +186,11 @@ async function keepWithIndex(
     ...{ kind, of: "index", action: isNewPiece ? "attached" : "unchanged" },
     digest: attached.find((_, place) => pieces[place] === piece)?.digest,
   });
-  return [
-    kept("gate", result !== undefined, result),
-    ...(provenance === undefined ? [] : [kept("provenance", isNew, statement)]),
-  ];
+  const gate = kept("gate", result !== undefined, result);
+  return {
+    ...{ to: index.digest, listed: after },
+    kept: provenance === undefined ? [gate] : [gate, kept("provenance", isNew, statement)],
+  };
 }
 
 /** Whether the same build is attested already, by whoever signs where somebody does. */
@@ -303,12 +260,4 @@ function attachment(subject: ServedManifest, type: string, bytes: Uint8Array): A
     annotations: {},
     content: { mediaType: type, bytes },
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -37,14 +37,32 @@ export interface AttachedStatement {
   readonly json: unknown;
 }
 
+/** What refers to an image's index and to each platform's manifest, by that one's digest. */
+export type ReferrersOf = ReadonlyMap<Digest, readonly Referrer[]>;
+
+/** @throws PlatformError where the image does not list its platforms as the platform's images do */
+export async function readReferrers({ registry, repository, served }: EvidencedImage): Promise<ReferrersOf> {
+  const { index } = served;
+  const { platforms, faults } = imagePlatforms(`${registry.host}/${repository}@${index.digest}`, served);
+  if (faults.length > 0) throw new PlatformError(faults);
+  const subjects = [index.digest, ...platforms.map(({ digest }) => digest)];
+  return new Map(
+    await Promise.all(
+      subjects.map(async (digest) => [digest, await registry.referrers(repository, digest)] as const),
+    ),
+  );
+}
+
 /**
  * @param cosign undefined: nobody looks at signatures
+ * @param referrers as they were read a moment ago. @default they are read now
  * @throws PlatformError where the image does not list its platforms as the platform's images do
  */
 export async function readEvidence(
   image: EvidencedImage,
   trust: Trust | undefined,
   cosign: Cosign | undefined,
+  referrers?: ReferrersOf,
 ): Promise<readonly EvidenceRow[]> {
   const { registry, repository, served } = image;
   const name = `${registry.host}/${repository}`;
@@ -53,14 +71,15 @@ export async function readEvidence(
   const { platforms, faults } = imagePlatforms(reference, served);
   if (faults.length > 0) throw new PlatformError(faults);
 
-  const listed = await registry.referrers(repository, digest);
+  const known = referrers ?? (await readReferrers(image));
+  const listed = known.get(digest) ?? [];
   const [statements, results, sboms] = await Promise.all([
     statementsAmong(registry, repository, listed),
     resultsAmong(registry, repository, listed),
     Promise.all(
       platforms.map(async ({ platform, digest: manifest }) => ({
         platform,
-        sboms: await readSboms(registry, repository, manifest),
+        sboms: await sbomsAmong(image, manifest, known.get(manifest) ?? []),
       })),
     ),
   ]);
@@ -97,9 +116,10 @@ export async function requireEvidence(
   required: readonly EvidenceKind[],
   trust: Trust | undefined,
   cosign: Cosign | undefined,
+  referrers?: ReferrersOf,
 ): Promise<readonly EvidenceRow[]> {
   const { registry, repository, served } = image;
-  const rows = await readEvidence(image, trust, cosign);
+  const rows = await readEvidence(image, trust, cosign, referrers);
   const faults = evidenceRowFaults(`${registry.host}/${repository}@${served.index.digest}`, rows, required);
   if (faults.length > 0) throw new PlatformError(faults);
   return rows;
@@ -122,8 +142,11 @@ export async function statementsAmong(
   return statements;
 }
 
-async function readSboms(registry: Registry, repository: string, manifest: Digest) {
-  const referrers = await registry.referrers(repository, manifest);
+async function sbomsAmong(
+  { registry, repository }: EvidencedImage,
+  manifest: Digest,
+  referrers: readonly Referrer[],
+) {
   const sboms: { content: Digest; problem: string | undefined }[] = [];
   for (const referrer of referrers.filter(({ artifactType }) => artifactType === sbomArtifactType)) {
     const content = await contentOf(registry, repository, referrer);

@@ -5,7 +5,14 @@
 import { PlatformError } from "../core/errors";
 import { mediaTypes, readIndex } from "../core/images";
 import type { Digest } from "../core/names";
-import { digestOf, type Descriptor, type Manifest, type Registry } from "./registry";
+import {
+  digestOf,
+  referrersIn,
+  type Descriptor,
+  type Manifest,
+  type Referrer,
+  type Registry,
+} from "./registry";
 import { unlessNotFound } from "./registry-error";
 
 export interface Attachment {
@@ -41,30 +48,35 @@ export async function attach(
   repository: string,
   attachment: Attachment,
 ): Promise<Attached> {
-  const [attached] = await attachAll(registry, repository, attachment.subject, [attachment]);
+  const { attached } = await attachAll(registry, repository, attachment.subject, [attachment]);
   // One for one.
-  return attached as Attached;
+  return attached[0] as Attached;
 }
 
-/** Attaches all of them to their one subject, whose list is written once. */
+/** What was attached to one subject. */
+export interface AttachedTo {
+  readonly attached: readonly Attached[];
+  /** All that refers to it, as it was read at the end. */
+  readonly listed: readonly Referrer[];
+}
+
+/**
+ * Attaches all of them to their one subject, whose list is written once.
+ * @param before what refers to it, as it was read a moment ago. @default it is read now
+ */
 export async function attachAll(
   registry: Registry,
   repository: string,
   subject: Descriptor,
   attachments: readonly Attachment[],
-): Promise<readonly Attached[]> {
-  if (attachments.length === 0) return [];
-  const list = await readList(registry, repository, subject);
+  before?: readonly Referrer[],
+): Promise<AttachedTo> {
+  const known = before ?? (await registry.referrers(repository, subject.digest));
   const attached = await Promise.all(
-    attachments.map(async (attachment) => {
+    attachments.map(async (attachment): Promise<Attached> => {
       const bytes = manifestOf(attachment);
-      const made = {
-        mediaType: mediaTypes.manifest,
-        digest: digestOf(bytes),
-        size: bytes.byteLength,
-        bytes,
-      };
-      const isListed = list.entries.some((entry) => entry.digest === made.digest);
+      const made = { mediaType: mediaTypes.manifest, digest: digestOf(bytes), size: bytes.byteLength, bytes };
+      const isListed = known.some(({ digest }) => digest === made.digest);
       const there = isListed ? await unlessNotFound(registry.manifest(repository, made.digest)) : undefined;
       if (there !== undefined) return { ...made, isNew: false };
       await pushContent(registry, repository, attachment);
@@ -73,8 +85,11 @@ export async function attachAll(
     }),
   );
   const entries = attached.map((each, place) => entryOf(attachments[place] as Attachment, each));
-  await complete(registry, repository, subject, entries, list);
-  return attached;
+  if (!attached.some(({ isNew }) => isNew)) return { attached, listed: known };
+  const listed = await complete(registry, repository, subject, entries);
+  // A registry with the referrers API knows some without a list.
+  const others = known.filter(({ digest }) => !listed.some((each) => each.digest === digest));
+  return { attached, listed: [...listed, ...others] };
 }
 
 function manifestOf({ subject, artifactType, annotations, content }: Attachment): Uint8Array {
@@ -88,50 +103,44 @@ function manifestOf({ subject, artifactType, annotations, content }: Attachment)
 }
 
 async function pushContent(registry: Registry, repository: string, { content }: Attachment): Promise<void> {
-  const blobs = [empty, ...(content === undefined ? [] : [content.bytes])];
-  await Promise.all(blobs.map((blob) => registry.putBlob(repository, blob)));
+  await Promise.all([
+    registry.putBlob(repository, empty),
+    // What nothing is attached with was hardly ever uploaded.
+    content && registry.putBlob(repository, content.bytes, true),
+  ]);
 }
 
 /**
  * Sees to it that the fallback index lists what is attached, with all that it listed before.
  * @throws PlatformError `fallback-tag-taken` where the tag is no index, `fallback-tag-contended`
  */
-export function listReferrer(
+export async function listReferrer(
   registry: Registry,
   repository: string,
   attachment: Attachment,
   attached: Descriptor,
 ): Promise<void> {
-  return complete(registry, repository, attachment.subject, [entryOf(attachment, attached)]);
-}
-
-/** The index under the fallback tag, as it was read. */
-interface ReferrerList {
-  /** Undefined: there is none yet. */
-  readonly index: Manifest | undefined;
-  readonly entries: readonly { readonly digest: string }[];
+  await complete(registry, repository, attachment.subject, [entryOf(attachment, attached)]);
 }
 
 /**
  * A registry has no compare-and-swap: the index is read right before it is written and again afterwards, until all
  * entries are in it. Another client that read before and writes later may still drop them, so who needs them listed
  * asks again at the end.
- * @param list what was read of it a moment ago. @default it is read now
+ * @returns what the index lists then
  */
 async function complete(
   registry: Registry,
   repository: string,
   subject: Descriptor,
   entries: readonly ReturnType<typeof entryOf>[],
-  list?: ReferrerList,
-): Promise<void> {
+): Promise<readonly Referrer[]> {
   const tag = fallbackTag(subject.digest);
-  let known = list;
   for (let round = 0; round <= rounds; round += 1) {
-    const { index, entries: listed } = known ?? (await readList(registry, repository, subject));
-    known = undefined;
+    const index = await unlessNotFound(registry.manifest(repository, tag));
+    const listed = index === undefined ? [] : entriesOf(index, `${registry.host}/${repository}:${tag}`);
     const missing = entries.filter(({ digest }) => !listed.some((each) => each.digest === digest));
-    if (missing.length === 0) return;
+    if (missing.length === 0) return referrersIn(index?.json);
     // Reading took a while; what came in between is looked at first.
     if ((await registry.resolve(repository, tag))?.digest !== index?.digest) continue;
     const merged = {
@@ -148,17 +157,6 @@ async function complete(
     problem: `others wrote it ${rounds} times while an entry was being added`,
     fix: "let what signs, scans or promotes this image finish, then run this again",
   });
-}
-
-async function readList(
-  registry: Registry,
-  repository: string,
-  { digest }: Descriptor,
-): Promise<ReferrerList> {
-  const tag = fallbackTag(digest);
-  const index = await unlessNotFound(registry.manifest(repository, tag));
-  const where = `${registry.host}/${repository}:${tag}`;
-  return { index, entries: index === undefined ? [] : entriesOf(index, where) };
 }
 
 function entryOf(

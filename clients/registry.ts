@@ -45,8 +45,11 @@ export interface Registry {
   /** An image configuration (or another small JSON blob), parsed. */
   config(repository: string, digest: Digest): Promise<unknown>;
   blobExists(repository: string, digest: Digest): Promise<boolean>;
-  /** Uploads a small blob in one piece and gives its digest. One that is there already is left alone. */
-  putBlob(repository: string, bytes: Uint8Array): Promise<Digest>;
+  /**
+   * Uploads a small blob in one piece and gives its digest. One that is there already is left alone.
+   * @param isNew it is most likely not there, so nobody asks first; uploading it again does no harm. @default false
+   */
+  putBlob(repository: string, bytes: Uint8Array, isNew?: boolean): Promise<Digest>;
   /** A blob of any kind, whole in memory. `size` in bytes, as its descriptor says; more is not read. */
   blob(repository: string, digest: Digest, size: number): Promise<Uint8Array>;
   /** All tags, in the registry's order. */
@@ -146,9 +149,9 @@ export function openRegistry(host: string, options: TransportOptions = {}): Regi
       verified(`GET ${path}`, bytes, digest);
       return parsed(path, bytes);
     },
-    async putBlob(repository, bytes) {
+    async putBlob(repository, bytes, isNew = false) {
       const digest = digestOf(bytes);
-      if (await blobExists(repository, digest)) return digest;
+      if (!isNew && (await blobExists(repository, digest))) return digest;
       // Distribution specification 1.1, "Pushing a blob monolithically", POST then PUT.
       const uploads = `/v2/${repository}/blobs/uploads/`;
       const started = await transport.send({ method: "POST", repository, path: uploads, limit: NOTHING });
@@ -246,7 +249,8 @@ function withDigest(path: string, digest: Digest): string {
   return `${path}${path.includes("?") ? "&" : "?"}digest=${encodeURIComponent(digest)}`;
 }
 
-function referrersIn(list: unknown): Referrer[] {
+/** What the index of a fallback tag, or the referrers API, lists. */
+export function referrersIn(list: unknown): Referrer[] {
   const entries = field(list, "manifests");
   return (Array.isArray(entries) ? entries : []).flatMap((entry: unknown) => {
     const [digest, mediaType, size] = ["digest", "mediaType", "size"].map((name) => field(entry, name));

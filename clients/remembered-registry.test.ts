@@ -33,14 +33,14 @@ describe("a registry that is remembered", () => {
     );
   });
 
-  it("asks again for what was not there, and for what it has pushed itself", async () => {
+  it("asks again for what was not there, and not for what it has stored", async () => {
     const registry = opened();
     await assert.rejects(registry.manifest(repository, index.digest));
     await registry.putManifest(repository, index.digest, index.bytes, index.mediaType);
     await registry.manifest(repository, index.digest);
     assert.deepEqual(
       fake.journal.map((line) => line.split(" ")[0]),
-      ["GET", "PUT", "GET"],
+      ["GET", "PUT"],
     );
   });
 

@@ -1,37 +1,59 @@
-/** A registry that is asked for each manifest and configuration once, and given each small blob once. */
-import { isDigest } from "../core/names";
-import { digestOf, type Registry } from "./registry";
+/** A registry that is asked for nothing twice that can't have changed. */
+import { isDigest, type Digest } from "../core/names";
+import { digestOf, type Manifest, type Registry } from "./registry";
 
 /**
- * What is named by its digest never changes, so several steps of one run share what was read of it. A manifest isn't
- * taken for stored because it was pushed: it is read back from the registry once. All is held in memory, so it is for
- * one image's worth of reading.
+ * What is named by its digest never changes, so several steps of one run share what was read of it, and what the
+ * registry has confirmed to have stored is not read back. All is held in memory, so it is for one image's worth.
  */
 export function rememberedRegistry(registry: Registry): Registry {
-  const itself = (text: string) => text;
-  const manifest = remembered(registry.manifest, itself);
+  const manifests = new Answers<Manifest>();
+  const configs = new Answers<unknown>();
+  const blobs = new Answers<Digest>();
   return {
     ...registry,
     manifest: (repository, reference) =>
-      isDigest(reference) ? manifest(repository, reference) : registry.manifest(repository, reference),
-    config: remembered(registry.config, itself),
-    putBlob: remembered(registry.putBlob, digestOf),
+      isDigest(reference)
+        ? manifests.of(`${repository}@${reference}`, () => registry.manifest(repository, reference))
+        : registry.manifest(repository, reference),
+    config: (repository, digest) =>
+      configs.of(`${repository}@${digest}`, () => registry.config(repository, digest)),
+    putBlob: (repository, bytes, isNew) => {
+      const key = `${repository}@${digestOf(bytes)}`;
+      return blobs.of(key, async () => {
+        const digest = await registry.putBlob(repository, bytes, isNew);
+        const json = parsed(bytes);
+        if (json !== undefined) await configs.of(key, () => Promise.resolve(json));
+        return digest;
+      });
+    },
+    async putManifest(repository, reference, bytes, mediaType) {
+      const digest = await registry.putManifest(repository, reference, bytes, mediaType);
+      const stored = { digest, mediaType, size: bytes.byteLength, bytes, json: parsed(bytes) };
+      await manifests.of(`${repository}@${digest}`, () => Promise.resolve(stored));
+      return digest;
+    },
   };
 }
 
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
 /** A failure is not remembered. */
-function remembered<Named, Answer>(
-  ask: (repository: string, what: Named) => Promise<Answer>,
-  nameOf: (what: Named) => string,
-): (repository: string, what: Named) => Promise<Answer> {
-  const known = new Map<string, Promise<Answer>>();
-  return (repository, what) => {
-    const key = `${repository}@${nameOf(what)}`;
-    const before = known.get(key);
+class Answers<Answer> {
+  readonly #known = new Map<string, Promise<Answer>>();
+
+  of(key: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const before = this.#known.get(key);
     if (before !== undefined) return before;
-    const asked = ask(repository, what);
-    known.set(key, asked);
-    asked.catch(() => known.delete(key));
+    const asked = ask();
+    this.#known.set(key, asked);
+    asked.catch(() => this.#known.delete(key));
     return asked;
-  };
+  }
 }

@@ -5,7 +5,7 @@
 import { join, relative } from "node:path";
 import { attestImage, signingKey, type Evidence } from "../clients/attest-image";
 import { isAncestor as isAncestorIn } from "../clients/git";
-import { readEvidence } from "../clients/evidence";
+import { readEvidence, readReferrers, type ReferrersOf } from "../clients/evidence";
 import { readServedImage } from "../clients/images";
 import { readPublishPlan } from "../clients/publish-plans";
 import { registryOf } from "../clients/registry-access";
@@ -16,7 +16,7 @@ import { createTagMover, moveTags, tagOutcomeLine, type TagOutcome } from "../cl
 import { PlatformError } from "../core/errors";
 import { buildDefinition } from "../core/evidence";
 import { parseSettings, type Fleet, type Service, type Settings } from "../core/fleet";
-import { checkImage } from "../core/images";
+import { checkImage, type ServedImage } from "../core/images";
 import { annotationKeys } from "../core/labels";
 import {
   formatImageReference,
@@ -25,8 +25,9 @@ import {
   parsePlatform,
   parseTag,
   type PinnedReference,
+  type Tag,
 } from "../core/names";
-import { imageEpoch, type PublishKind, type ScanPlan } from "../core/publish";
+import { imageEpoch, type PublishKind, type PublishPlan, type ScanPlan } from "../core/publish";
 import { blockFaults } from "../core/scan";
 import type { Progress } from "./progress";
 import { ghcrEnvironment } from "./registry-login";
@@ -43,7 +44,7 @@ export interface PushOptions {
 }
 
 /** The title of the step that scans, for who times it. */
-export const scanStep = "scan every platform";
+export const scanStep = "check and scan every platform";
 
 /** What was published, and what became of its tags. */
 export interface Pushed {
@@ -64,7 +65,6 @@ export async function push(options: PushOptions): Promise<Pushed> {
   const { name, registry: host, repository } = parseImageReference("image", plan.image);
   const registry = rememberedRegistry(registryOf({ registry: host }, environment, true));
   const tags = plan.tags.map((tag) => parseTag("tags", tag));
-  const ahead = readAhead(registry, repository, tags);
   const { digest } = await progress.step(`build ${service.name}`, { typical: "5 s" }, () =>
     sandbox.builder.build({
       context: join(root, plan.context),
@@ -78,34 +78,20 @@ export async function push(options: PushOptions): Promise<Pushed> {
       login: sandbox.login,
     }),
   );
-  await ahead;
 
   const image = parsePinnedReference("image", `${name}@${digest}`);
-  const served = await progress.step("check every platform", { typical: "1 s" }, async () => {
-    const read = await readServedImage(registry, repository, image.digest);
-    const platforms = plan.platforms.map((platform) => parsePlatform("platforms", platform));
-    const { faults } = checkImage(read, { platforms, labels, nonRoot: true });
-    if (faults.length > 0) throw new PlatformError(faults);
-    return read;
-  });
-  const gated = await progress.step(scanStep, { typical: "3 s" }, async () => {
-    const [passed] = await Promise.all([
+  // While the scanner takes its time, the rest of what is to be known before a tag is set.
+  const [gated, { served, referrers }] = await progress.step(scanStep, { typical: "3 s" }, () =>
+    Promise.all([
       gate(image, plan.scan, environment),
-      readAhead(registry, repository, [image.digest]),
-    ]);
-    return passed;
-  });
-  const moved = await progress.step("tag", { typical: "1 s" }, async () => {
-    const manifest = await registry.manifest(repository, image.digest);
-    const isAncestor = (older: string, newer: string) => isAncestorIn(root, older, newer);
-    const mover = createTagMover({ registry, repository, image: manifest, force: false, isAncestor });
-    return moveTags(mover, tags);
-  });
-  await progress.step("attach the evidence", { typical: "1 s" }, (note) =>
-    attestImage(
+      checked(registry, image, { platforms: plan.platforms, labels }),
+    ]),
+  );
+  const moved = await progress.step("tag and attach the evidence", { typical: "1 s" }, async (note) => {
+    const attested = attestImage(
       { registry, repository, served },
       {
-        ...{ reference: image, ...gated, cosign: "cosign", database: plan.scan.database },
+        ...{ reference: image, ...gated, referrers, cosign: "cosign", database: plan.scan.database },
         provenance: {
           build: buildDefinition({ ...plan.provenance, source: page }),
           builder: `${page}#ghcr-push`,
@@ -114,8 +100,10 @@ export async function push(options: PushOptions): Promise<Pushed> {
       },
       environment,
       note,
-    ),
-  );
+    );
+    const [outcomes] = await Promise.all([tagged(registry, image, tags, root), attested]);
+    return outcomes;
+  });
   return { image, tags: moved };
 }
 
@@ -137,22 +125,30 @@ function serviceOf({ fleet, service: wanted }: PushOptions): Service {
   });
 }
 
-/**
- * Reads an image with its evidence while something else takes its time: most of what the next steps ask for, where it
- * is the one that was published before. What can't be read, they will say.
- */
-async function readAhead(
+/** The image, which is as it has to be, and what is attached to it already, whose contents are at hand then. */
+async function checked(
   registry: Registry,
-  repository: string,
-  references: readonly string[],
-): Promise<void> {
-  const reading = references.map(async (reference) => {
-    const { digest } = (await registry.resolve(repository, reference)) ?? {};
-    if (digest === undefined) return;
-    const served = await readServedImage(registry, repository, digest);
-    await readEvidence({ registry, repository, served }, undefined, undefined);
-  });
-  await Promise.allSettled(reading);
+  { repository, digest }: PinnedReference,
+  { platforms, labels }: Pick<PublishPlan, "platforms" | "labels">,
+): Promise<{ readonly served: ServedImage; readonly referrers: ReferrersOf }> {
+  const served = await readServedImage(registry, repository, digest);
+  const expected = platforms.map((platform) => parsePlatform("platforms", platform));
+  const { faults } = checkImage(served, { platforms: expected, labels, nonRoot: true });
+  if (faults.length > 0) throw new PlatformError(faults);
+  const referrers = await readReferrers({ registry, repository, served });
+  await readEvidence({ registry, repository, served }, undefined, undefined, referrers);
+  return { served, referrers };
+}
+
+async function tagged(
+  registry: Registry,
+  { repository, digest }: PinnedReference,
+  tags: readonly Tag[],
+  root: string,
+): Promise<readonly TagOutcome[]> {
+  const image = await registry.manifest(repository, digest);
+  const isAncestor = (older: string, newer: string) => isAncestorIn(root, older, newer);
+  return moveTags(createTagMover({ registry, repository, image, force: false, isAncestor }), tags);
 }
 
 /** The vulnerability gate: what attests that the image has passed it. */
