@@ -1,6 +1,7 @@
 /** Reads a repository as GitHub shows it: everything that a declaration could say of it. Nothing is written. */
 import { z } from "zod";
 import type { ActionsFacts, EnvironmentFacts, RepositoryFacts, RulesetFacts } from "../core/adopt";
+import { isUpdateSettings } from "../core/base-image-updates";
 import { PlatformError } from "../core/errors";
 import { readProtections } from "./branch-protections";
 import type { GitHubCalls } from "./github-calls";
@@ -215,21 +216,29 @@ async function readFiles(
   calls: GitHubCalls,
   home: string,
   branch: string,
-): Promise<Pick<RepositoryFacts, "workflows" | "dockerfiles">> {
+): Promise<Pick<RepositoryFacts, "workflows" | "updateSettings" | "dockerfiles">> {
   const ref = encodeURIComponent(branch);
   // A repository without a commit has no branch.
   if ((await calls.read(`${home}/branches/${ref}`, z.looseObject({}))) === undefined) {
-    return { workflows: [], dockerfiles: [] };
+    return { workflows: [], updateSettings: [], dockerfiles: [] };
   }
   const found = await calls.read(`${home}/git/trees/${ref}?recursive=1`, treeSchema);
   const files = (found?.tree ?? []).filter(({ type }) => type === "blob").map(({ path }) => path);
-  const workflows = [];
-  for (const path of files.filter((each) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(each))) {
-    const encoded = path.split("/").map(encodeURIComponent).join("/");
-    const file = await calls.read(`${home}/contents/${encoded}?ref=${ref}`, contentSchema);
-    if (file !== undefined) workflows.push({ path, content: Buffer.from(file.content, "base64").toString() });
-  }
-  return { workflows, dockerfiles: files.filter((path) => path.split("/").at(-1) === "Dockerfile") };
+  const contentsOf = async (wanted: (path: string) => boolean) => {
+    const contents = [];
+    for (const path of files.filter(wanted)) {
+      const encoded = path.split("/").map(encodeURIComponent).join("/");
+      const file = await calls.read(`${home}/contents/${encoded}?ref=${ref}`, contentSchema);
+      if (file !== undefined)
+        contents.push({ path, content: Buffer.from(file.content, "base64").toString() });
+    }
+    return contents;
+  };
+  return {
+    workflows: await contentsOf((path) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path)),
+    updateSettings: await contentsOf(isUpdateSettings),
+    dockerfiles: files.filter((path) => path.split("/").at(-1) === "Dockerfile"),
+  };
 }
 
 function noRepository({ owner, name }: FactsQuestion): PlatformError {

@@ -119,6 +119,25 @@ describe("a container service", () => {
     }
   });
 
+  it("holds what proposes newer base images beside its workflows, in one set, and nowhere else", async () => {
+    const paths = async (declaration: ServiceDeclaration) =>
+      (await declared(declaration, "workflow")).files().map(({ path }) => path);
+    assert.ok((await paths(elsewhere)).includes(".github/dependabot.yml"));
+    const repository = { name: "todost-api" } as const;
+    const by = (bot: "renovate" | "none") => ({
+      ...todost,
+      source: { repository: { ...repository, baseImageUpdates: { by: bot } } },
+    });
+    assert.deepEqual(
+      (await paths(by("renovate"))).filter((path) => !path.includes("workflows")),
+      [".github/renovate.json"],
+    );
+    const kept = { ...todost, source: { repository: { ...repository, workflows: "kept" as const } } };
+    for (const declaration of [by("none"), todost])
+      assert.ok((await paths(declaration)).every((path) => path.includes("workflows")));
+    assert.deepEqual(await paths(kept), []);
+  });
+
   it("looks at the package after its image was pushed", async () => {
     const program = await declared(todost, "up");
     const package_ = program.get("Package", "todost-package-visibility");

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { baseImageUpdateFiles } from "../core/base-image-updates";
 import type { Service, SourceRepositoryPlan } from "../core/fleet";
 import { promotionRules, type PromotionRules } from "../core/promotion";
 import type { PublishPlan } from "../core/publish";
@@ -132,6 +133,7 @@ export class ContainerService extends pulumi.ComponentResource {
           repository: this.repository,
           plan: repository.own,
           workflows: repository.workflows,
+          files: baseImageUpdateFiles(repository.own, service),
           after: [this.environments, this.secrets],
         },
         child,

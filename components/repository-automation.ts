@@ -5,7 +5,7 @@ import { BranchRules } from "./branch-rules";
 import type { RepositoryReference } from "./source-repository";
 import { DeploymentEnvironments } from "./deployment-environments";
 import { OwnBranchRules } from "./own-branch-rules";
-import { WorkflowFiles } from "./workflow-files";
+import { WorkflowFiles, type RenderedFile } from "./workflow-files";
 
 export interface RepositoryAutomationArgs {
   /** The workflows are committed to its default branch. */
@@ -20,6 +20,8 @@ export interface RepositoryAutomationArgs {
    * stays.
    */
   readonly workflows: readonly Workflow[];
+  /** Rendered files beside the workflows. @default none. One that is left out is deleted like a workflow. */
+  readonly files?: readonly RenderedFile[];
   /** In which its own workflows run, besides those of services. One that is left out is deleted with its secrets. */
   readonly environments?: readonly Environment[];
   /** Environments and secrets of every service in the repository: the workflows name them, so they come first. */
@@ -28,7 +30,7 @@ export interface RepositoryAutomationArgs {
   readonly environmentsElsewhere?: readonly string[];
 }
 
-/** Once this exists, the repository holds its rendered workflows, and its rules require their gate jobs. */
+/** Once this exists, the repository holds its rendered workflows and other files, and its rules require their gate jobs. */
 export class RepositoryAutomation extends pulumi.ComponentResource {
   readonly files: WorkflowFiles;
   /** The platform's; undefined where the repository has rules of its own. */
@@ -55,10 +57,13 @@ export class RepositoryAutomation extends pulumi.ComponentResource {
         repository: args.repository.fullName,
         branch: args.repository.defaultBranch,
         overwrite: args.plan.overwriteFiles,
-        files: args.workflows.map((workflow) => ({
-          path: `.github/workflows/${workflow.file}`,
-          content: renderWorkflow(workflow),
-        })),
+        files: [
+          ...args.workflows.map((workflow) => ({
+            path: `.github/workflows/${workflow.file}`,
+            content: renderWorkflow(workflow),
+          })),
+          ...(args.files ?? []),
+        ],
       },
       { parent: this, dependsOn: [...args.after, ...named] },
     );

@@ -4,12 +4,17 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import { baseImageUpdateFiles } from "../core/base-image-updates";
+import { resolveFleet } from "../core/fleet";
 import { ensureLinters, type Linters } from "../sandbox/linters";
 import { terminalProgress } from "../sandbox/progress";
 import { parseErrors } from "./workflow-parser";
 import { fixtures, renderedFiles } from "./workflow-variants";
 
 const files = renderedFiles();
+
+const declaration = { name: "billing", source: { repository: { name: "billing-api" } } };
+const billing = { name: "billing", dockerfile: "Dockerfile" };
 
 /** What all of the linters are there to find: each must find something in this. */
 const faulty = `name: Faulty
@@ -73,6 +78,28 @@ describe("the linters", () => {
     }).timeout(60_000);
   }
 
+  for (const persona of ["regular", "pedantic"] as const) {
+    it(`find nothing in the settings that are rendered for Dependabot, but miss a cooldown: zizmor as ${persona}`, () => {
+      const found = (cooldownDays: number) => {
+        const settings = join(folder, `dependabot-${persona}-${cooldownDays}`);
+        const files = baseImageUpdateFiles({ baseImageUpdates: { by: "dependabot", cooldownDays } }, billing);
+        mkdirSync(join(settings, ".github"), { recursive: true });
+        for (const { path, content } of files) writeFileSync(join(settings, path), content);
+        return zizmor(
+          linters,
+          settings,
+          persona,
+          files.map(({ path }) => path),
+        );
+      };
+      const plan = resolveFleet({ platform: { name: "p" }, services: [{ where: "w", declaration }] });
+      const { baseImageUpdates } = plan.ownRepositories.get("billing") ?? {};
+      assert.ok(baseImageUpdates !== undefined && baseImageUpdates.by !== "none");
+      assert.deepEqual(found(baseImageUpdates.cooldownDays), []);
+      assert.deepEqual(found(0), ["dependabot-cooldown"]);
+    }).timeout(60_000);
+  }
+
   it("find what is wrong with a workflow that has every fault", () => {
     assert.ok(actionlint(linters, bad).includes("job-needs"));
     const found = zizmor(linters, bad, "pedantic");
@@ -102,19 +129,15 @@ function actionlint({ actionlint: program }: Linters, folder: string): readonly 
 }
 
 /** Names of the audits that find something. */
-function zizmor({ zizmor: program }: Linters, folder: string, persona: string): readonly string[] {
+function zizmor(
+  { zizmor: program }: Linters,
+  folder: string,
+  persona: string,
+  paths: readonly string[] = workflows(folder),
+): readonly string[] {
   const { stdout, stderr } = spawnSync(
     program,
-    [
-      "--offline",
-      "--no-config",
-      "--no-progress",
-      "--persona",
-      persona,
-      "--format",
-      "json",
-      ...workflows(folder),
-    ],
+    ["--offline", "--no-config", "--no-progress", "--persona", persona, "--format", "json", ...paths],
     { cwd: folder, encoding: "utf8", maxBuffer: 1 << 26 },
   );
   assert.notEqual(stdout, "", stderr);

@@ -111,7 +111,7 @@ function lines(service: string, { stack }: Options, result: Forgotten): readonly
     ];
   return [
     `forgot ${head}${declaration === undefined ? "" : `, and deleted ${declaration}`}`,
-    `stays as it is: ${repository === undefined ? "its repository" : `the repository ${repository}`} with environments, secrets, rules and workflows; its package with every image`,
+    `stays as it is: ${repository === undefined ? "its repository" : `the repository ${repository}`} with environments, secrets, rules and rendered files; its package with every image`,
     "retention, rescans and promotion of its images end with the workflows that do them",
     ...(shared ? [`the next update renders the workflows of ${repository} without it`] : []),
     `next: git commit, then pulumi preview --stack ${stack}, which deletes nothing`,

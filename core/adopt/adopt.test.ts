@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { baseImageUpdateFiles } from "../base-image-updates";
 import { PlatformError } from "../errors";
 import type { FleetDeclaration, ServiceDeclaration } from "../fleet";
 import {
@@ -119,6 +120,30 @@ describe("what no declaration says of a repository", () => {
     const rendered = declarationOf({ facts, fleet, registry, secretValues: () => [], workflows: "rendered" });
     assert.equal(rendered.declaration.source?.repository?.workflows, undefined);
     assert.equal(rendered.notes.find(({ what }) => what.includes("rescan.yml"))?.kind, "to-decide");
+  });
+
+  it("is what a person wrote for a bot, which then proposes newer base images in the platform's place", () => {
+    const updateSettings = [{ path: "renovate.json", content: "{}\n" }];
+    const declaredWith = (facts: Partial<RepositoryFacts>, workflows: "rendered" | "kept") =>
+      declarationOf({ facts: { ...model, ...facts }, fleet, registry, secretValues: () => [], workflows });
+    for (const [workflows, says] of [
+      ["kept", undefined],
+      ["rendered", { by: "none" }],
+    ] as const) {
+      const { declaration, notes } = declaredWith({ updateSettings }, workflows);
+      assert.deepEqual(declaration.source?.repository?.baseImageUpdates, says);
+      assert.equal(notes.find(({ what }) => what === "settings renovate.json")?.kind, "left-alone");
+    }
+    const rendered = baseImageUpdateFiles(
+      { baseImageUpdates: { by: "dependabot", cooldownDays: 7 } },
+      { name: "pager", dockerfile: "Dockerfile" },
+    );
+    const taken = declaredWith({ updateSettings: rendered }, "rendered");
+    assert.equal(taken.declaration.source?.repository?.baseImageUpdates, undefined);
+    assert.deepEqual(
+      taken.notes.filter(({ what }) => what.startsWith("settings")),
+      [],
+    );
   });
 
   it("is its packages, where the token isn't shown any", () => {

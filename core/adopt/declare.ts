@@ -1,10 +1,12 @@
 /** From a repository as it is to the shortest declaration that says it; what none can say becomes a note. */
+import { readBaseImageUpdates } from "../base-image-updates";
 import { PlatformError, type Fault } from "../errors";
 import {
   platformRulesets,
   resolveFleet,
   resolveRuleset,
   type ActionsDeclaration,
+  type BaseImageUpdatesDeclaration,
   type BranchRulesDeclaration,
   type EnvironmentDeclaration,
   type Fleet,
@@ -23,6 +25,7 @@ import {
   dockerfileNotes,
   packageNotes,
   secretNotes,
+  updateNotes,
   workflowNotes,
   type RenderedFile,
 } from "./leftovers";
@@ -79,17 +82,22 @@ export function declarationOf(question: AdoptQuestion): Adoption {
   const rendered = renderedFiles(question, bare);
   const workflows = question.workflows ?? (rendered.every(({ is }) => is === "there") ? "rendered" : "kept");
   const { rules, notes: ruleNotes } = rulesOf(question, withRepository(bare, { workflows }));
+  const updates: Updates = workflows === "kept" ? { own: true } : baseImageUpdatesOf(question, bare);
   const kept = environments.flatMap(({ name, read }) =>
     "why" in read && !(approvers !== undefined && name === "container-retention")
       ? [leftAlone(`environment ${name}`, "settings/environments", read.why)]
       : [],
   );
   return {
-    declaration: withRepository(bare, present({ workflows: unless("rendered", workflows), ...rules })),
+    declaration: withRepository(
+      bare,
+      present({ workflows: unless("rendered", workflows), baseImageUpdates: updates.says, ...rules }),
+    ),
     notes: [
       ...kept,
       ...ruleNotes,
       ...workflowNotes(facts, workflows, rendered),
+      ...(updates.own ? updateNotes(facts) : []),
       ...secretNotes(facts, service, values),
       ...actionsNotes(facts),
       ...packageNotes(facts, service),
@@ -167,6 +175,23 @@ function workflowsFor({ fleet, facts, registry }: AdoptQuestion, declaration: Se
   const resolved = fleetWith(fleet, declaration);
   const service = resolved.services.find(({ name }) => name === declaration.name);
   return service === undefined ? [] : ownWorkflows(resolved, service, { owner: facts.owner, registry });
+}
+
+interface Updates {
+  /** Undefined: as the fleet's. */
+  readonly says?: BaseImageUpdatesDeclaration | undefined;
+  /** Whether bots' settings that are there are the repository's own. */
+  readonly own: boolean;
+}
+
+/** How what proposes newer base images deviates from the fleet's; what a person wrote for a bot stays. */
+function baseImageUpdatesOf({ fleet, facts }: AdoptQuestion, declaration: ServiceDeclaration): Updates {
+  const resolved = fleetWith(fleet, declaration);
+  const service = resolved.services.find(({ name }) => name === declaration.name);
+  const standard = resolved.ownRepositories.get(declaration.name)?.baseImageUpdates;
+  if (service === undefined) throw new Error(`${declaration.name} is declared, and isn't there`);
+  const read = readBaseImageUpdates(facts.updateSettings, service);
+  return { says: unless(standard, read ?? { by: "none" }), own: read === undefined };
 }
 
 /** The platform's rulesets with their deviations, where they are there; else the repository's own. */

@@ -28,6 +28,8 @@ export interface RepositoryFacts {
   readonly protections: readonly ProtectionFacts[];
   /** Every file of `.github/workflows` on the default branch. */
   readonly workflows: readonly { readonly path: string; readonly content: string }[];
+  /** Settings of bots that propose updates, Dependabot's and Renovate's, on the default branch. */
+  readonly updateSettings: readonly { readonly path: string; readonly content: string }[];
   /** Paths of files on the default branch that are called Dockerfile. */
   readonly dockerfiles: readonly string[];
   /** Container packages that are linked to the repository or bear its name. Undefined: the token isn't shown any. */

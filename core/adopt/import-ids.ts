@@ -64,8 +64,8 @@ export function importId(type: string, inputs: Inputs, facts: RepositoryFacts): 
  */
 function workflowFileIds(): Readonly<Record<string, ImportId>> {
   return {
-    "ghcr:index:FileSet": ({ files = {} }, { owner, name, workflows, defaultBranch }) => {
-      const there = new Map(workflows.map(({ path, content }) => [path, content]));
+    "ghcr:index:FileSet": ({ files = {} }, { owner, name, workflows, updateSettings, defaultBranch }) => {
+      const there = new Map([...workflows, ...updateSettings].map(({ path, content }) => [path, content]));
       const wanted = Object.entries(files as Readonly<Record<string, string>>);
       if (wanted.some(([path, content]) => there.get(path) !== content)) return undefined;
       const paths = wanted.map(([path]) => path).join(",");

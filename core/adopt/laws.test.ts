@@ -129,6 +129,13 @@ const repository = fc.record(
       ),
     ),
     workflows: fc.constantFrom("rendered" as const, "kept" as const),
+    baseImageUpdates: fc.record(
+      {
+        by: fc.constantFrom("dependabot" as const, "renovate" as const, "none" as const),
+        cooldownDays: fc.integer({ min: 0, max: 90 }),
+      },
+      { requiredKeys: [] },
+    ),
     retentionApprovers: reviewers,
   },
   { requiredKeys: ["name", "existing"] },

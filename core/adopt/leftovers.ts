@@ -23,6 +23,13 @@ export function workflowNotes(
   });
 }
 
+/** Of settings for bots that are the repository's own. */
+export function updateNotes({ updateSettings }: RepositoryFacts): readonly Note[] {
+  return updateSettings.map(({ path }) =>
+    leftAlone(`settings ${path}`, `blob/HEAD/${path}`, "they are the repository's own"),
+  );
+}
+
 export function secretNotes(
   facts: RepositoryFacts,
   service: string,

@@ -7,6 +7,7 @@ import type { Signing } from "../evidence";
 import type { EvidenceKind } from "../promotion";
 import type { Exception } from "../scan";
 import type {
+  BaseImageUpdatesDeclaration,
   BranchRulesDeclaration,
   RepositoryDeclaration,
   ReviewersDeclaration,
@@ -109,8 +110,8 @@ export interface ServiceSource {
   readonly path?: string;
 }
 
-/** The platform's own repository. */
-export interface PlatformDeclaration extends RepositoryDeclaration {
+/** The platform's own repository, which has a `renovate.json` of its own. */
+export interface PlatformDeclaration extends Omit<RepositoryDeclaration, "baseImageUpdates"> {
   /**
    * The release whose `ghcr` command every rendered workflow runs; `make release` makes one and writes it here.
    * Another one changes the workflow files of all repositories, and nothing else. @default none: workflows build
@@ -221,6 +222,8 @@ export interface FleetDeclaration {
     readonly retention?: RetentionDeclaration;
     readonly promotion?: PromotionDeclaration;
     readonly rules?: BranchRulesDeclaration;
+    /** Of repositories that services have of their own. */
+    readonly baseImageUpdates?: BaseImageUpdatesDeclaration;
   };
 }
 

@@ -9,6 +9,7 @@ import {
   secretKeys,
   settingKeys,
   type FleetDeclaration,
+  type RepositoryDeclaration,
   type ServiceDeclaration,
 } from ".";
 
@@ -210,6 +211,40 @@ describe("resolving a fleet", () => {
     ).services;
     assert.equal(service?.publish, "workflow");
     assert.equal(service?.path, ".");
+  });
+
+  it("has newer base images proposed by what the repository says, else the fleet, else the default", () => {
+    const proposed = (
+      repository: Partial<RepositoryDeclaration>,
+      defaults?: NonNullable<FleetDeclaration["defaults"]>["baseImageUpdates"],
+    ) =>
+      resolveFleet({
+        ...fleetOf({ name: "own", source: { repository: { name: "elsewhere", ...repository } } }),
+        ...(defaults && { defaults: { baseImageUpdates: defaults } }),
+      }).ownRepositories.get("own")?.baseImageUpdates;
+    assert.deepEqual(proposed({}), { by: "dependabot", cooldownDays: 7 });
+    assert.deepEqual(proposed({ baseImageUpdates: { cooldownDays: 3 } }, { by: "renovate" }), {
+      by: "renovate",
+      cooldownDays: 3,
+    });
+    assert.deepEqual(proposed({ baseImageUpdates: { by: "none", cooldownDays: 3 } }), { by: "none" });
+    // Nothing is rendered beside workflows that are the repository's own.
+    assert.deepEqual(proposed({ workflows: "kept" }, { by: "renovate" }), { by: "none" });
+  });
+
+  it("refuses a Dockerfile that Dependabot would pass over, and settings for the platform's own repository", () => {
+    const own = (dockerfile: string, by?: "renovate") =>
+      fleetOf({
+        ...{ name: "own", dockerfile },
+        source: { repository: { name: "elsewhere", ...(by && { baseImageUpdates: { by } }) } },
+      });
+    for (const name of ["docker/prod.Dockerfile", "Containerfile.slim"]) resolveFleet(own(name));
+    resolveFleet(own("docker/prod.image", "renovate"));
+    const [fault] = faultsOf(() => resolveFleet(own("docker/prod.image")));
+    assert.equal(fault?.code, "dockerfile-not-read");
+    const platformWith = { ...platform, baseImageUpdates: { by: "none" } };
+    const [refused] = faultsOf(() => resolveFleet({ ...fleetOf(), platform: platformWith }));
+    assert.match(refused?.problem ?? "", /baseImageUpdates/);
   });
 
   it("reports every fault of every declaration at once", () => {

@@ -4,6 +4,7 @@ export { parseSettings, secretKeys, settingKeys, type BuilderNode, type Settings
 export {
   resolveFleet,
   type Automation,
+  type BaseImageUpdates,
   type Environment,
   type Fleet,
   type Service,

@@ -37,6 +37,11 @@ export interface RepositoryDeclaration {
    * promotes or cleans up. Back to `rendered` writes them beside those. @default `rendered`
    */
   readonly workflows?: "rendered" | "kept";
+  /**
+   * What proposes newer base images, by a rendered file beside the workflows; so nothing does where those are `kept`.
+   * @default the fleet's
+   */
+  readonly baseImageUpdates?: BaseImageUpdatesDeclaration;
   /** Rules of the default branch. @default the fleet's */
   readonly rules?: BranchRulesDeclaration;
   /**
@@ -56,6 +61,22 @@ export interface RepositoryDeclaration {
    * next `pulumi up` again, which names the line for here. @default none
    */
   readonly overwriteFiles?: readonly string[];
+}
+
+/** A bot that proposes newer base images for the service's Dockerfile, by pull requests; other files it leaves alone. */
+export interface BaseImageUpdatesDeclaration {
+  /**
+   * `dependabot`: GitHub's own, with nothing to install; it reads the image that a `FROM` names itself, not one that
+   * stands in an `ARG`. `renovate`: reads the default of an `ARG` too, and pins by digest what isn't pinned; its app
+   * must be allowed to read the repository. `none`: the repository has settings of its own, or none. Another one
+   * deletes the file of the former. @default `dependabot`
+   */
+  readonly by?: "dependabot" | "renovate" | "none";
+  /**
+   * Days that an image must be out before it is proposed, 0 to 90. One that is built anew more often than that is never
+   * proposed; Renovate proposes at once where the registry doesn't say how old an image is. @default 7
+   */
+  readonly cooldownDays?: number;
 }
 
 /** GitHub user and team ids. */

@@ -8,6 +8,7 @@ import type { Exception } from "../scan";
 import type {
   ActionsDeclaration,
   AutomationDeclaration,
+  BaseImageUpdatesDeclaration,
   BranchRulesDeclaration,
   DeclaredPlatform,
   EnvironmentDeclaration,
@@ -28,7 +29,7 @@ import {
 } from "./promotion";
 import { schema } from "./schema";
 import { resolveOwnRules, type OwnRules } from "./own-rules";
-import { repositoryFaults, sharedFaults, valueFaults } from "./rules";
+import { dockerfileNameFaults, repositoryFaults, sharedFaults, valueFaults } from "./rules";
 
 /** A service with every default filled in. */
 export interface Service {
@@ -102,6 +103,7 @@ export interface SourceRepositoryPlan {
   readonly deleteMergedBranches: boolean;
   readonly actions: Required<ActionsDeclaration> | "kept";
   readonly workflows: "rendered" | "kept";
+  readonly baseImageUpdates: BaseImageUpdates;
   readonly rules: Required<BranchRulesDeclaration>;
   /** In the place of `rules`; undefined: those hold. */
   readonly ownRules: OwnRules | undefined;
@@ -109,6 +111,10 @@ export interface SourceRepositoryPlan {
   /** Contents that rendered files may take the place of although a person wrote them. */
   readonly overwriteFiles: readonly string[];
 }
+
+/** What proposes newer base images. */
+export type BaseImageUpdates =
+  { readonly by: "none" } | { readonly by: "dependabot" | "renovate"; readonly cooldownDays: number };
 
 /** How the platform's repository runs its own stack. */
 export interface Automation {
@@ -142,6 +148,7 @@ const actionsDefaults: Required<ActionsDeclaration> = {
   token: "read",
   approvePullRequests: false,
 };
+const baseImageUpdatesDefaults: Required<BaseImageUpdatesDeclaration> = { by: "dependabot", cooldownDays: 7 };
 /** GitHub's built-in repository role "admin". */
 const adminRole = { type: "RepositoryRole", id: 5 } as const;
 const ruleDefaults: Required<BranchRulesDeclaration> = {
@@ -170,6 +177,13 @@ export function resolveFleet(fleet: FleetDeclaration): Fleet {
     .map(({ where, declaration }) => service(fleet, where, declaration))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const automation = fleet.automation && resolveAutomation(fleet.platform, fleet.automation);
+  const ownRepositories = new Map(
+    fleet.services.flatMap(({ declaration }) =>
+      declaration.source?.repository === undefined
+        ? []
+        : [[declaration.name, repository(fleet, declaration.source.repository)] as const],
+    ),
+  );
   const faults = [
     repositoryNameFault("services/platform.ts: name", fleet.platform.name),
     ...fleet.services.map(({ where, declaration }) => serviceNameFault(`${where}: name`, declaration.name)),
@@ -180,22 +194,20 @@ export function resolveFleet(fleet: FleetDeclaration): Fleet {
     ...services.flatMap(valueFaults),
     ...services.flatMap(releaseFaults),
     ...services.flatMap(signatureFaults),
+    ...services.flatMap((each) =>
+      dockerfileNameFaults(each, ownRepositories.get(each.name)?.baseImageUpdates.by),
+    ),
     ...fleet.services.flatMap(({ where, declaration }) => promotionFaults(where, declaration)),
     ...sharedFaults(fleet.platform.name, services, automation),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new PlatformError(faults);
 
-  const own = fleet.services.flatMap(({ declaration }) =>
-    declaration.source?.repository === undefined
-      ? []
-      : [[declaration.name, repository(fleet, declaration.source.repository)] as const],
-  );
   return {
     platform: repository(fleet, fleet.platform),
     release: fleet.platform.release ?? undefined,
     automation,
     services,
-    ownRepositories: new Map(own),
+    ownRepositories,
   };
 }
 
@@ -289,6 +301,7 @@ function repository(fleet: FleetDeclaration, declared: RepositoryDeclaration): S
     deleteMergedBranches: declared.deleteMergedBranches ?? true,
     actions: declared.actions === "kept" ? "kept" : { ...actionsDefaults, ...declared.actions },
     workflows: declared.workflows ?? "rendered",
+    baseImageUpdates: baseImageUpdates(fleet, declared),
     rules: { ...ruleDefaults, ...fleet.defaults?.rules, ...declared.rules },
     ownRules: declared.ownRules && resolveOwnRules(declared.ownRules),
     retentionApprovers: {
@@ -297,6 +310,15 @@ function repository(fleet: FleetDeclaration, declared: RepositoryDeclaration): S
     },
     overwriteFiles: declared.overwriteFiles ?? [],
   };
+}
+
+function baseImageUpdates(fleet: FleetDeclaration, declared: RepositoryDeclaration): BaseImageUpdates {
+  const { by, cooldownDays } = {
+    ...baseImageUpdatesDefaults,
+    ...fleet.defaults?.baseImageUpdates,
+    ...declared.baseImageUpdates,
+  };
+  return by === "none" || declared.workflows === "kept" ? { by: "none" } : { by, cooldownDays };
 }
 
 function faultsOf(where: string, result: z.ZodSafeParseResult<unknown>): Fault[] {

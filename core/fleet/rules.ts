@@ -4,7 +4,7 @@ import { collisions } from "../names";
 import { exceptionFaults } from "../scan";
 import { environmentTagFault } from "../tags";
 import type { RepositoryDeclaration } from "./declaration";
-import type { Automation, Service } from "./resolve";
+import type { Automation, BaseImageUpdates, Service } from "./resolve";
 
 /** GitHub's name of the environment whose reviewers are the repository's `retentionApprovers`. */
 export const retentionEnvironment = "container-retention";
@@ -36,6 +36,26 @@ export function repositoryFaults(
   const problem = "rules of its own take the place of the platform's, and both are declared";
   return [
     { code: "rules-twice", where: `${where}: rules`, problem, fix: "leave one of rules and ownRules out" },
+  ];
+}
+
+/**
+ * A bot finds a Dockerfile by its name, and passes over any other without a word. Dependabot's rule, which is wider:
+ * docker/lib/dependabot/docker/file_fetcher.rb of dependabot-core.
+ */
+export function dockerfileNameFaults(
+  { where, dockerfile }: Service,
+  by: BaseImageUpdates["by"] | undefined,
+): Fault[] {
+  if (by !== "dependabot" || /(docker|container)file[^/]*$/i.test(dockerfile)) return [];
+  return [
+    {
+      code: "dockerfile-not-read",
+      where: `${where}: dockerfile`,
+      problem: "Dependabot, which is to propose newer base images, knows a Dockerfile by its name",
+      got: dockerfile,
+      fix: 'call it like Dockerfile or pager.Dockerfile, or set source.repository.baseImageUpdates to { by: "renovate" } or { by: "none" }',
+    },
   ];
 }
 

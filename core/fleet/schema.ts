@@ -36,6 +36,11 @@ const rules = z.strictObject({
   bypass: z.array(bypassActorSchema).optional(),
 });
 
+const baseImageUpdates = z.strictObject({
+  by: z.enum(["dependabot", "renovate", "none"]).optional(),
+  cooldownDays: z.int().min(0).max(90).optional(),
+});
+
 const ids = z.array(z.int().positive());
 const patterns = z.array(z.string().min(1));
 
@@ -68,6 +73,7 @@ const repository = z.strictObject({
     ])
     .optional(),
   workflows: z.enum(["rendered", "kept"]).optional(),
+  baseImageUpdates: baseImageUpdates.optional(),
   rules: rules.optional(),
   ownRules: ownRulesSchema.optional(),
   retentionApprovers: reviewers.optional(),
@@ -83,7 +89,7 @@ const repository = z.strictObject({
     .optional(),
 });
 
-const platform = repository.extend({
+const platform = repository.omit({ baseImageUpdates: true }).extend({
   release: z
     .strictObject({
       version: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a version like 1.4.0"),
@@ -186,5 +192,6 @@ export const schema = {
     retention: retention.optional(),
     promotion: promotion.optional(),
     rules: rules.optional(),
+    baseImageUpdates: baseImageUpdates.optional(),
   }),
 } as const;

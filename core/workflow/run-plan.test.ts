@@ -64,10 +64,11 @@ describe("the plan of a run", () => {
     assert.equal(plan.mode, "publish");
   });
 
-  it("takes a service at the repository's top for any change but one of workflow files alone", () => {
+  it("takes a service at the repository's top for any change but one of rendered files alone", () => {
     const top = [{ ...hello, path: "." }];
     const mode = (changedFiles: string[]) => planRun({ ...facts, services: top, changedFiles }).mode;
     assert.equal(mode([".github/workflows/container-publish.yml"]), "nothing");
+    assert.equal(mode([".github/workflows/rescan.yml", ".github/dependabot.yml"]), "nothing");
     assert.equal(mode([".github/workflows/container-publish.yml", "main.go"]), "publish");
   });
 

@@ -2,6 +2,7 @@
  * What one run of `container-publish.yml` has to do: which services changed, what is built where, and under which
  * tags it ends. The workflow's plan job prints this as JSON, and the other jobs' matrices are made of it.
  */
+import { isUpdateSettings } from "../base-image-updates";
 import { baseImages, buildDefinition, type Signing } from "../evidence";
 import type { HealthDeclaration } from "../fleet";
 import { labelsFor } from "../labels";
@@ -162,10 +163,12 @@ function choose(facts: RunFacts, service: PublishedService): { chosen: boolean; 
     : { chosen: true, reason: `${changed} changed` };
 }
 
-/** Workflow files are no part of an image, wherever its service lies. */
+/** Workflow files and settings of bots are no part of an image, wherever its service lies. */
 function belongsTo(service: PublishedService, file: string): boolean {
   if (file === service.dockerfile) return true;
-  return service.path === "." ? !file.startsWith(".github/workflows/") : file.startsWith(`${service.path}/`);
+  return service.path === "."
+    ? !file.startsWith(".github/workflows/") && !isUpdateSettings(file)
+    : file.startsWith(`${service.path}/`);
 }
 
 function buildsOf(facts: RunFacts, service: PublishedService): Build[] {

@@ -67,6 +67,8 @@ describe("a user account as owner, with a third service in a repository of its o
       files.map(({ name }) => name),
       ["container-publish.yml", "container-retention.yml", "promote.yml", "rescan.yml"],
     );
+    const beside = await json<{ name: string }[]>("repos/albeorla/pager/contents/.github");
+    assert.deepEqual(beside.map(({ name }) => name).sort(), ["dependabot.yml", "workflows"]);
     assert.equal((await json<unknown[]>("repos/albeorla/pager/rulesets")).length, 2);
   });
 

@@ -1,4 +1,5 @@
 /** The model of a repository: what GitHub would show of one after an update of a declaration. */
+import { baseImageUpdateFiles } from "../../base-image-updates";
 import type { FleetDeclaration, OwnRules, ServiceDeclaration, SourceRepositoryPlan } from "../../fleet";
 import { platformRulesets, type Environment, type Protection, type Ruleset } from "../../fleet";
 import {
@@ -40,6 +41,7 @@ export function repositoryAfter(fleet: FleetDeclaration, declaration: ServiceDec
       path: `.github/workflows/${workflow.file}`,
       content: renderWorkflow(workflow),
     })),
+    updateSettings: baseImageUpdateFiles(plan, service),
     dockerfiles: [service.dockerfile],
     packages: [
       {
