@@ -6,6 +6,7 @@ import { formatFault, PlatformError } from "../core/errors";
 import { adoptCommand } from "./commands/adopt";
 import { commandsCommand } from "./commands/commands";
 import { doctorCommand } from "./commands/doctor";
+import { exceptionsCommand } from "./commands/exceptions";
 import { imageAttestCommand } from "./commands/image-attest";
 import { imageAssembleCommand } from "./commands/image-assemble";
 import { imageCheckCommand } from "./commands/image-check";
@@ -71,6 +72,7 @@ function program(io: Io, machine: Machine): Command {
     .addCommand(offboardCommand(io, machine))
     .addCommand(promoteCommand(io))
     .addCommand(rescanCommand(io))
+    .addCommand(exceptionsCommand(io))
     .addCommand(newServiceCommand(io, machine))
     .addCommand(commandsCommand(io, () => root))
     .addCommand(

@@ -86,6 +86,12 @@ export class GitHubCalls {
     return schema.parse(this.accepted(method, path, await this.ask(method, path, body)).json);
   }
 
+  /** Deletes what is there; what is gone already is no error. */
+  async remove(path: string): Promise<void> {
+    const answer = await this.ask("DELETE", path);
+    if (answer.status !== 404) this.accepted("DELETE", path, answer);
+  }
+
   /** Makes a git object, whose name is its content: making it twice leaves nothing behind that shows. */
   async store<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
     return schema.parse(this.accepted("POST", path, await this.ask("POST", path, body, true)).json);
@@ -153,7 +159,7 @@ export class GitHubCalls {
       const text = await response.text();
       this.limits.answered(response.headers);
       const json = parsed(text);
-      if (response.ok && json === undefined) return "an answer that is no JSON";
+      if (response.ok && response.status !== 204 && json === undefined) return "an answer that is no JSON";
       const { status, headers } = response;
       return { status, headers, json, words: this.redactor.redact(wordsOf(json, text)) };
     } catch (error) {

@@ -4,7 +4,7 @@ import { decide, ownText, type Mark } from "../core/marked";
 import type { GitHubCalls } from "./github-calls";
 
 export interface Kept {
-  readonly did: "created" | "updated" | "closed" | "nothing";
+  readonly did: "created" | "updated" | "closed" | "removed" | "nothing";
   /** Its page; undefined where there is none. */
   readonly url: string | undefined;
 }
@@ -41,15 +41,21 @@ export async function readComment(
   );
 }
 
-/** Makes the comment on an issue or pull request say this; writes nothing where it does. */
+/**
+ * Makes the comment on an issue or pull request say this; writes nothing where it does.
+ * @param options.body undefined: there is nothing to tell any more, so it is removed
+ */
 export async function keepComment(
   calls: GitHubCalls,
-  options: Common & { readonly number: number; readonly body: string },
+  options: Common & { readonly number: number; readonly body: string | undefined },
 ): Promise<Kept> {
   const { repository, number, body } = options;
   const decision = decide(await readComment(calls, options), body);
-  if (decision.do === "nothing" || decision.do === "close")
-    return { did: "nothing", url: decision.text?.url };
+  if (decision.do === "nothing") return { did: "nothing", url: decision.text?.url };
+  if (decision.do === "close") {
+    await calls.remove(`repos/${repository}/issues/comments/${decision.text.id}`);
+    return { did: "removed", url: decision.text.url };
+  }
   const { html_url: url } =
     decision.do === "create"
       ? await calls.write("POST", `repos/${repository}/issues/${number}/comments`, { body }, commentSchema)

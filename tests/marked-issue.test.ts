@@ -59,6 +59,26 @@ describe("one comment that is kept up to date", () => {
     );
   });
 
+  it("is removed where there is nothing to tell any more, also one that is gone meanwhile, and is made anew", async () => {
+    const calls = callsAs(tokens.alice);
+    const kind = { ...options, mark: mark("ending") };
+    const body = `${kind.mark}\nb`;
+    assert.equal((await keepComment(calls, { ...kind, body: undefined })).did, "nothing");
+    const { url } = await keepComment(calls, { ...kind, body });
+    await asked();
+    assert.deepEqual(await keepComment(calls, { ...kind, body: undefined }), { did: "removed", url });
+    assert.deepEqual(await asked(), [
+      "issues/list-comments",
+      "issues/list-comments",
+      "issues/delete-comment",
+    ]);
+    const faults = [{ match: { operation: "issues/delete-comment" }, times: 1, status: 502, when: "after" }];
+    assert.equal((await keepComment(calls, { ...kind, body })).did, "created");
+    await trial.fetch("/_sandbox/faults", { method: "POST", body: JSON.stringify(faults) });
+    assert.equal((await keepComment(calls, { ...kind, body: undefined })).did, "removed");
+    assert.equal((await keepComment(calls, { ...kind, body: undefined })).did, "nothing");
+  });
+
   it("says what GitHub refuses, and to whom, without the token", async () => {
     const refused = keepComment(callsAs(tokens.reader), { ...options, author: "nobody", body: "b" });
     await assert.rejects(refused, (error) => {

@@ -157,6 +157,20 @@ describe("container-publish.yml", () => {
     }
   });
 
+  it("comments in a job that can do nothing else, of the repository's own pull requests, where there are exceptions", () => {
+    for (const [path, { jobs }] of publishing) {
+      const job = jobs["exceptions"];
+      assert.equal(job !== undefined, path.startsWith("exceptions/"), path);
+      if (job === undefined) continue;
+      assert.deepEqual(job.permissions, { "pull-requests": "write" });
+      assert.match(job.if ?? "", /== 'pull_request' && .*head\.repo\.full_name == github\.repository$/);
+      assert.deepEqual(
+        job.steps.flatMap(({ uses = "" }) => uses.split("@")[0] ?? []).filter((name) => name !== ""),
+        ["albeorla/ghcr-platform/setup"],
+      );
+    }
+  });
+
   it("runs only accepted code in jobs that may write and are no build", () => {
     for (const [path, { jobs }] of publishing) {
       for (const [id, job] of Object.entries(jobs)) {
@@ -179,6 +193,7 @@ describe("container-publish.yml", () => {
         "automated/",
         "own-repository/",
         "approved-retention/",
+        "exceptions/",
       ].some((name) => path.startsWith(name));
       assert.equal(release.test(content), released, path);
       assert.equal(content.includes("npm ci"), !released, path);

@@ -220,6 +220,31 @@ describe("the scan's script", () => {
   }
 });
 
+describe("the script that tells of exceptions that end", () => {
+  const folder = mkdtempSync(join(tmpdir(), "workflow-exceptions-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("asks about the services alone that the pull request publishes", () => {
+    const workflow = files.get("exceptions/container-publish.yml") ?? "";
+    write(folder, "bin/ghcr", `#!/bin/sh\necho "$@"\ncat > ${folder}/asked\n`, 0o755);
+    const asked = (...services: readonly string[]) => {
+      const IMAGES = JSON.stringify(services.map((service) => ({ service, image: "i" })));
+      const env = { IMAGES, PULL_REQUEST: "12", GITHUB_TOKEN: "t" };
+      const path = [join(folder, "bin")];
+      const run = runStep({ workflow, job: "exceptions", step: "Comment", folder, path, env });
+      assert.equal(run.status, 0, run.log);
+      assert.match(run.log, /^exceptions --pull-request 12 --input -$/m);
+      const { services: given } = JSON.parse(readFileSync(join(folder, "asked"), "utf8")) as {
+        services: { name: string; exceptions: { id: string }[] }[];
+      };
+      return given.map(({ name, exceptions }) => [name, ...exceptions.map(({ id }) => id)]);
+    };
+    assert.deepEqual(asked("todost", "hello-python"), [["hello-python", "CVE-2024-45490"]]);
+    assert.deepEqual(asked("todost"), []);
+    assert.deepEqual(asked(), []);
+  });
+});
+
 describe("the scripts that apply a stack", () => {
   const up = files.get("automated/pulumi-up.yml") ?? "";
   const folder = mkdtempSync(join(tmpdir(), "workflow-up-"));

@@ -69,6 +69,23 @@ export const variants: readonly Variant[] = [
   ownRepository("own-repository", release),
   ownRepository("own-repository-before-release"),
   monorepo(
+    "exceptions",
+    "albeorla",
+    [
+      {
+        ...{ ...hello, ...open },
+        exceptions: [
+          {
+            ...{ id: "CVE-2024-45490", scope: "pkg:deb/debian/libexpat1", owner: "@albeorla/web" },
+            ...{ reason: "it isn't reached: every document is our own", until: "2027-01-31" },
+          },
+        ],
+      },
+      todost,
+    ],
+    release,
+  ),
+  monorepo(
     "approved-retention",
     "albeorla",
     [{ ...todost, environments: { staging: {}, production: {} } }],

@@ -10,6 +10,13 @@ export {
 } from "./exceptions";
 export { blockFaults } from "./block-text";
 export {
+  endingExceptions,
+  exceptionsComment,
+  exceptionsMark,
+  type EndingException,
+  type ExceptedService,
+} from "./ending";
+export {
   evidenceFaults,
   gateResultOf,
   isRepetition,

@@ -109,8 +109,8 @@ export function choose(condition: Condition, yes: string | Expression, no: strin
   );
 }
 
-export function isEqual(value: Expression, literal: string): Condition {
-  return new Condition(`${value.text} == ${quote(literal)}`, value.origins);
+export function isEqual(value: Expression, other: string | Expression): Condition {
+  return new Condition(`${value.text} == ${operand(other)}`, originsOf([value, other]));
 }
 
 /** Whether both hold. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { openRegistry, type Registry } from "../../clients/registry";
 import { unlessNotFound } from "../../clients/registry-error";
 import { resolveFleet } from "../../core/fleet";
+import type { Exception } from "../../core/scan";
 import { classifyTag } from "../../core/tags";
 import { silentProgress } from "../../sandbox/progress";
 import { dispatch, mergeGroup, push, pushOfTag, type RunEvent } from "../../sandbox/workflow/events";
@@ -103,6 +104,33 @@ describe("container-publish.yml, run", () => {
       assert.deepEqual(await tags(), { ...before, "pr-12": head });
     }
     world.git("checkout", "--quiet", "main");
+  });
+
+  it("tells on a pull request which exceptions of what it publishes end, and a fork's nothing", async () => {
+    const until = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
+    const exception = { id: "CVE-2024-45490", scope: "all", owner: "@albeorla/web", reason: "not reached" };
+    const excepting = await open("hello-python", undefined, [{ ...exception, until }]);
+    const home = `repos/albeorla/ghcr-platform/issues`;
+    const { number } = (await (await world.github("POST", home, { title: "A pull request" })).json()) as {
+      number: number;
+    };
+    const base = head();
+    world.git("checkout", "--quiet", "-b", "excepting");
+    const proposed = change("excepting");
+    world.git("checkout", "--quiet", "main");
+    const comments = async () =>
+      (await (await world.github("GET", `${home}/${number}/comments`)).json()) as { body: string }[];
+    for (const fork of [true, false]) {
+      excepting.refresh();
+      const event = excepting.pullRequest({ number, base, head: proposed, fork });
+      const { succeeded, jobs, log } = await excepting.run(event);
+      assert.equal(succeeded, true, log);
+      assert.equal(jobs.get("exceptions"), fork ? undefined : "success", log);
+      const bodies = (await comments()).map(({ body }) => body);
+      assert.equal(bodies.length, fork ? 0 : 1);
+      if (!fork) assert.match(bodies[0] ?? "", new RegExp(`hello-python.*CVE-2024-45490.*${until}`));
+    }
+    excepting.close();
   });
 
   it("pushes nothing for a fork's pull request and for the merge queue, and still builds, scans and tries them", async () => {
@@ -226,9 +254,18 @@ describe("container-publish.yml, run", () => {
     });
   });
 
-  async function open(service?: string, platforms?: readonly ("linux/amd64" | "linux/arm64")[]) {
-    const declared = loadFleet(join(world.program, "services"));
-    const fleet = resolveFleet({ ...declared, defaults: { platforms: platforms ?? ["linux/amd64"] } });
+  async function open(
+    service?: string,
+    platforms?: readonly ("linux/amd64" | "linux/arm64")[],
+    exceptions: readonly Exception[] = [],
+  ) {
+    const loaded = loadFleet(join(world.program, "services"));
+    const declared = loaded.services.map((each) => ({
+      ...each,
+      declaration: { ...each.declaration, exceptions },
+    }));
+    const defaults = { platforms: platforms ?? (["linux/amd64"] as const) };
+    const fleet = resolveFleet({ ...loaded, services: declared, defaults });
     const services = fleet.services.filter(({ name }) => service === undefined || name === service);
     return Stage.open({
       root: world.program,

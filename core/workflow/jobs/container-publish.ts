@@ -4,6 +4,7 @@ import { gate } from "../gate";
 import { workflow, type Workflow } from "../model";
 import { buildJob, verifyJob } from "./build-jobs";
 import { platformSource } from "./ghcr-command";
+import { exceptionsJob, excepted } from "./exceptions-job";
 import { indexJob, scanJob, tagJob, testJob } from "./image-jobs";
 import type { ContainerPublishOptions } from "./options";
 import { planJob } from "./plan-job";
@@ -21,6 +22,7 @@ export function containerPublish(options: ContainerPublishOptions): Workflow {
   const scanned = scanJob(plan, index, platform);
   const tested = testJob(plan, index, scanned, platform);
   const tagged = tagJob(options, plan, tested, platform);
+  const beside = excepted(options).length === 0 ? [] : [exceptionsJob(options, plan, platform)];
   return workflow({
     file: "container-publish.yml",
     name: "Publish containers",
@@ -38,6 +40,6 @@ export function containerPublish(options: ContainerPublishOptions): Workflow {
         "A pull request's newest commit counts. Any other run has a group of its own: GitHub drops all but the newest " +
         "of those that wait, and a release would be lost. The tag step moves tags forward only, in whatever order runs end.",
     },
-    ends: gate({ name: "container-publish", jobs: [tagged, verified], runsOn: defaultRunner }),
+    ends: gate({ name: "container-publish", jobs: [tagged, verified, ...beside], runsOn: defaultRunner }),
   });
 }

@@ -100,6 +100,7 @@ export const keptOperations: readonly string[] = [
   "issues/create-comment",
   "issues/get-comment",
   "issues/update-comment",
+  "issues/delete-comment",
 
   // Actions: secrets and variables of a repository and of an environment
   "actions/list-repo-secrets",

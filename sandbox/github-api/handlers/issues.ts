@@ -4,7 +4,7 @@
  */
 import { ApiError, notFound, validationFailed } from "../pipeline/errors";
 import { atLeast } from "../pipeline/permissions";
-import { put, type Event, type Issue, type IssueComment, type PullRequest } from "../state/tables";
+import { drop, put, type Event, type Issue, type IssueComment, type PullRequest } from "../state/tables";
 import { simpleUser, type Json } from "./accounts";
 import { param, repositoryOf, targetOf, text, type Call, type Handlers } from "./call";
 import { repositoryPage, repositoryUrl } from "./commit-view";
@@ -94,6 +94,12 @@ export const issueHandlers: Handlers = {
     refuseStrangers(call, comment.author);
     const next = { ...comment, body: bodyOf(call) ?? "", updatedAt: call.now };
     return { status: 200, body: commentView(call, next), events: [storedComment(next)] };
+  },
+
+  "issues/delete-comment": (call) => {
+    const comment = commentOf(call);
+    refuseStrangers(call, comment.author);
+    return { status: 204, events: [drop("issueComments", `${comment.repositoryId}/${comment.id}`)] };
   },
 };
 
