@@ -120,6 +120,24 @@ describe("ghcr rescan, against a registry, a GitHub and a scanner's stand-in", f
     assert.match((await again()).err, /closed the issue/);
   });
 
+  it("says in time that an exception ends, though all that runs passes", async () => {
+    await trial.repository("ending");
+    scanner.finds(publish("todost", "production", "six"));
+    const again = (days: number) => {
+      const until = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+      const exceptions = [{ id: "CVE-2026-1", scope: "all", owner: "@acme/web", reason: "r", until }];
+      const services = [{ name: "todost", environments: ["production"], exceptions }];
+      return ghcr(
+        ["--input", "-", ...at("ending")],
+        JSON.stringify({ owner: "acme", registry: fake.host, services }),
+      );
+    };
+    assert.match((await again(15)).err, /there is no issue/);
+    assert.match((await again(14)).err, /created the issue/);
+    assert.match((await issues("ending"))[0]?.body ?? "", /`CVE-2026-1` \| `all` \| `\d{4}-\d\d-\d\d` \|/);
+    assert.match((await again(60)).err, /closed the issue/);
+  });
+
   it("changes no issue where there is no scanner at all", async () => {
     await trial.repository("bare");
     publish("todost", "production", "three");

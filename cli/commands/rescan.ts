@@ -4,7 +4,7 @@ import { keepIssue, type Kept } from "../../clients/marked-issue";
 import { PlatformError } from "../../core/errors";
 import { imageName, parseImageReference, parseTag } from "../../core/names";
 import { rescanIssue, rescanMark, standingOf } from "../../core/rescan";
-import { defaultDatabase, exceptionFaults } from "../../core/scan";
+import { defaultDatabase, endingExceptions, exceptionFaults, type EndingException } from "../../core/scan";
 import { environmentTag } from "../../core/tags";
 import { Ended } from "../exit";
 import { keptText, requireGitHub, withGitHubTextOptions, type GitHubTextOptions } from "../github-text";
@@ -51,7 +51,7 @@ interface Options extends GitHubTextOptions {
 export function rescanCommand(io: Io): Command {
   const command = new Command("rescan")
     .description(
-      "Scan again what environments run, and keep one issue open while any of it would be blocked or was not scanned.",
+      "Scan again what environments run, and keep one issue open while any of it would be blocked or was not scanned, or an exception ends.",
     )
     .option("--services <list>", "names of the services, with commas", list)
     .option(
@@ -75,12 +75,14 @@ export function rescanCommand(io: Io): Command {
       // Before the scans, which take minutes.
       const calls = dryRun === true ? undefined : requireGitHub(io, githubUrl, "issues: write");
       const results = await rescan(io, asked.services, asked.database);
-      const wanted = rescanIssue(results);
+      // What is over is told by the scan, where it still finds it.
+      const ending = endingExceptions(asked.services, new Date()).filter(({ ended }) => !ended);
+      const wanted = rescanIssue(results, ending);
       const kept =
         calls === undefined
           ? undefined
           : await keepIssue(calls, { repository, author, mark: rescanMark, wanted });
-      if (json === true) io.print(jsonLine(results, wanted === undefined, kept));
+      if (json === true) io.print(jsonLine(results, ending, kept));
       else for (const line of table(results)) io.print(line);
       if (kept !== undefined) io.complain(keptText("issue", kept));
       else if (json !== true)
@@ -148,19 +150,25 @@ function stateText(result: RescannedImage): string {
   return said.length === 0 ? "passes" : said.join("; ");
 }
 
-function jsonLine(results: readonly RescannedImage[], ok: boolean, kept: Kept | undefined): string {
+function jsonLine(
+  results: readonly RescannedImage[],
+  ending: readonly EndingException[],
+  kept: Kept | undefined,
+): string {
+  const ok = rescanIssue(results, ending) === undefined;
   const images = results.map((each) => {
     const { service, tags, state, result } = each;
     const digest = state.kind === "scanned" ? state.digest : null;
     return { service, tags, digest, runs: state.kind !== "nothing", ...standingOf(each), result };
   });
   const issue = kept === undefined ? null : { did: kept.did, url: kept.url ?? null };
-  return JSON.stringify({ ok, images, issue });
+  return JSON.stringify({ ok, images, ending, issue });
 }
 
 const help = `
 An environment runs what the tag of its name points at; a service without environments counts as running latest. What
-can't be read or scanned is in the issue too. The issue is closed when all that runs was scanned and passes.
+can't be read or scanned is in the issue too, and so is an exception that ends within 14 days. The issue is closed when
+all that runs was scanned and passes, and no exception ends.
 
 The token is read from GITHUB_TOKEN (issues: write); the author's other issues are left alone. Trivy must be on PATH;
 without it nothing is said of any image. GHCR_VULNERABILITY_DATABASE names the database where --database doesn't.

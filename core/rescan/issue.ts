@@ -1,5 +1,9 @@
-/** One issue a repository: what runs there and has a vulnerability that blocks, or could not be scanned. */
+/**
+ * One issue a repository: what runs there and has a vulnerability that blocks, or could not be scanned; and which
+ * exceptions end, since nobody may open a pull request that says so until then.
+ */
 import { code, cut, longestText, mark, plural, type Mark } from "../marked";
+import { endingTable, endsAdvice, type EndingException } from "../scan";
 import { standingOf, type FoundIn, type Rescanned, type Standing } from "./standing";
 
 export interface RescanIssue {
@@ -13,14 +17,19 @@ export const rescanMark: Mark = mark("rescan");
 type Told = Rescanned & Standing;
 
 /**
- * The issue of all that a repository's services run. It has no dates, so that it isn't written again every day for the
- * same findings. Undefined: all of it was scanned, and nothing was found that the gate would block.
+ * The issue of all that a repository's services run. It has no dates of its own, so that it isn't written again every
+ * day for the same findings. Undefined: all of it was scanned, nothing was found that the gate would block, and no
+ * exception ends.
+ * @param ending those that end, and haven't: what is over is told by what the scan finds
  */
-export function rescanIssue(results: readonly Rescanned[]): RescanIssue | undefined {
+export function rescanIssue(
+  results: readonly Rescanned[],
+  ending: readonly EndingException[],
+): RescanIssue | undefined {
   const told = results
     .map((result): Told => ({ ...result, ...standingOf(result) }))
     .filter(({ findings, unscanned }) => findings.length + unscanned.length > 0);
-  if (told.length === 0) return undefined;
+  if (told.length + ending.length === 0) return undefined;
   const found = told.some(({ findings }) => findings.length > 0);
   const unknown = told.some(({ unscanned }) => unscanned.length > 0);
   const head = [
@@ -30,8 +39,9 @@ export function rescanIssue(results: readonly Rescanned[]): RescanIssue | undefi
     "",
     ...(found ? [findingsAdvice] : []),
     ...(unknown ? [unscannedAdvice] : []),
+    ...(ending.length === 0 ? [] : [endsAdvice]),
     "",
-    "This issue is kept up to date, and closed when all that runs was scanned and passes.",
+    "This issue is kept up to date, and closed when all that runs was scanned and passes, and no exception ends within 14 days.",
     "",
     "",
   ].join("\n");
@@ -39,8 +49,14 @@ export function rescanIssue(results: readonly Rescanned[]): RescanIssue | undefi
   return {
     title: found
       ? "Rescan: what runs has vulnerabilities that have a fix"
-      : "Rescan: what runs was not scanned",
-    body: `${head}${table(told, budget * 0.3)}\n\n${details(told, budget * 0.65)}`,
+      : unknown
+        ? "Rescan: what runs was not scanned"
+        : "Rescan: exceptions of the vulnerability gate end",
+    body: `${head}${[
+      ...(told.length === 0 ? [] : [table(told, budget * 0.25)]),
+      ...(ending.length === 0 ? [] : [`### Exceptions that end\n\n${endingTable(ending, budget * 0.15)}`]),
+      ...(told.length === 0 ? [] : [details(told, budget * 0.55)]),
+    ].join("\n\n")}`,
   };
 }
 

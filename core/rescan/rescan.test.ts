@@ -37,12 +37,12 @@ function running(state: RescanState, changes: Partial<Rescanned> = {}): Rescanne
   return { service: "todost", tags: ["production"], state, ...changes };
 }
 
-const body = (...results: readonly Rescanned[]) => rescanIssue(results)?.body ?? assert.fail("no issue");
+const body = (...results: readonly Rescanned[]) => rescanIssue(results, [])?.body ?? assert.fail("no issue");
 
 describe("the rescan's issue", () => {
   it("is none where all that runs was scanned and passes, or where nothing runs", () => {
     const clean = scanned(verdict("linux/amd64"), verdict("linux/arm64"));
-    assert.equal(rescanIssue([running(clean), running({ kind: "nothing" })]), undefined);
+    assert.equal(rescanIssue([running(clean), running({ kind: "nothing" })], []), undefined);
   });
 
   it("names service, environments, digest and each finding once, with its platforms, the critical ones first", () => {
@@ -91,7 +91,7 @@ describe("the rescan's issue", () => {
       { kind: "unread", problem: "the registry refuses: 500" },
     ];
     for (const state of states) {
-      const issue = rescanIssue([running(state)]) ?? assert.fail(state.kind);
+      const issue = rescanIssue([running(state)], []) ?? assert.fail(state.kind);
       assert.equal(issue.title, "Rescan: what runs was not scanned");
       assert.match(issue.body, /- not scanned: `/);
     }
@@ -142,7 +142,7 @@ describe("the rescan's issue", () => {
     const markdown = new MarkdownIt({ html: true, linkify: true });
     fc.assert(
       fc.property(results, (all) => {
-        const issue = rescanIssue(all);
+        const issue = rescanIssue(all, []);
         const clean = all.every(
           ({ state: each }) =>
             each.kind === "nothing" ||
@@ -159,6 +159,29 @@ describe("the rescan's issue", () => {
         assert.ok(!/@acme|#1/.test(html.replaceAll(/<code>[^<]*<\/code>/g, "")), html);
       }),
     );
+  });
+
+  it("names exceptions that end, also where all that runs passes", () => {
+    const exception = {
+      ...{ id: "CVE-2024-45490", scope: "pkg:deb/debian/libexpat1", owner: "@acme/web" },
+      ...{ reason: "not reached", until: "2026-12-05" },
+    };
+    const clean = [running(scanned(verdict("linux/amd64")))];
+    const ending = [{ service: "todost", exception, ended: false }];
+    const issue = rescanIssue(clean, ending) ?? assert.fail("no issue");
+    assert.equal(issue.title, "Rescan: exceptions of the vulnerability gate end");
+    assert.match(
+      issue.body,
+      /### Exceptions that end\n\n[^]*\| `todost` \| `CVE-2024-45490` \|.*`2026-12-05`/,
+    );
+    assert.doesNotMatch(issue.body, /runs as/);
+    const both = rescanIssue([running(scanned(verdict("linux/amd64", failed)))], ending);
+    assert.equal(both?.title, "Rescan: what runs was not scanned");
+    assert.match(both.body, /Exceptions that end[^]*not scanned: /);
+    const many = Array.from({ length: 2_000 }, () => ending[0] ?? assert.fail());
+    const long = rescanIssue(clean, many)?.body ?? "";
+    assert.ok(long.length <= longestText);
+    assert.match(long, /\| \d+ more exceptions \|/);
   });
 
   it("counts what doesn't fit, of an image and of many", () => {

@@ -41,14 +41,24 @@ export function exceptionsComment(ending: readonly EndingException[]): string | 
     ...(ending.some((each) => !each.ended) ? [endsAdvice] : []),
     ...(ended ? [endedAdvice] : []),
     "",
+    "",
+  ].join("\n");
+  return `${head}${endingTable(ending, longestText - head.length)}`;
+}
+
+/** A row each, in at most so many characters. */
+export function endingTable(ending: readonly EndingException[], budget: number): string {
+  const head = [
     "| service | vulnerability | in | last day | who answers for it | why |",
     "|:--|:--|:--|:--|:--|:--|",
     "",
   ].join("\n");
-  return `${head}${cut(ending.map(row), longestText - head.length, (left) => `| ${plural(left, "more exception")} | | | | | |`)}`;
+  const more = (left: number) => `| ${plural(left, "more exception")} | | | | | |`;
+  return `${head}${cut(ending.map(row), budget - head.length, more)}`;
 }
 
-const endsAdvice =
+/** What becomes of one that ends, and what to do. */
+export const endsAdvice =
   "- From the day after its last one (UTC) on, the gate blocks each image that still has the vulnerability: take the " +
   "version that mends it, or give the exception a later end where the service is declared.";
 const endedAdvice =

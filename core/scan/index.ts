@@ -11,6 +11,8 @@ export {
 export { blockFaults } from "./block-text";
 export {
   endingExceptions,
+  endingTable,
+  endsAdvice,
   exceptionsComment,
   exceptionsMark,
   type EndingException,
