@@ -1,15 +1,8 @@
 export * from "./declaration";
 export { retentionEnvironment } from "./rules";
 export { parseSettings, secretKeys, settingKeys, type BuilderNode, type Settings } from "./settings";
-export {
-  resolveFleet,
-  type Automation,
-  type BaseImageUpdates,
-  type Environment,
-  type Fleet,
-  type Service,
-  type SourceRepositoryPlan,
-} from "./resolve";
+export { resolveFleet, type Automation, type Environment, type Fleet, type Service } from "./resolve";
+export type { BaseImageUpdates, SourceRepositoryPlan } from "./resolve-repository";
 export {
   platformRulesets,
   resolveOwnRules,

@@ -6,10 +6,7 @@ import { repositoryNameFault, serviceNameFault } from "../names";
 import type { StageRules } from "../promotion";
 import type { Exception } from "../scan";
 import type {
-  ActionsDeclaration,
   AutomationDeclaration,
-  BaseImageUpdatesDeclaration,
-  BranchRulesDeclaration,
   DeclaredPlatform,
   EnvironmentDeclaration,
   FleetDeclaration,
@@ -28,7 +25,7 @@ import {
   stageRules,
 } from "./promotion";
 import { schema } from "./schema";
-import { resolveOwnRules, type OwnRules } from "./own-rules";
+import { resolveRepository, type SourceRepositoryPlan } from "./resolve-repository";
 import { dockerfileNameFaults, repositoryFaults, sharedFaults, valueFaults } from "./rules";
 
 /** A service with every default filled in. */
@@ -88,34 +85,6 @@ export interface Environment {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** A source repository with the services that are built from it. */
-export interface SourceRepositoryPlan {
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly visibility: Visibility;
-  readonly topics: readonly string[];
-  readonly homepage: string | undefined;
-  readonly licenses: string | undefined;
-  readonly defaultBranch: string;
-  readonly existing: boolean;
-  readonly issues: boolean;
-  readonly mergeCommits: boolean;
-  readonly deleteMergedBranches: boolean;
-  readonly actions: Required<ActionsDeclaration> | "kept";
-  readonly workflows: "rendered" | "kept";
-  readonly baseImageUpdates: BaseImageUpdates;
-  readonly rules: Required<BranchRulesDeclaration>;
-  /** In the place of `rules`; undefined: those hold. */
-  readonly ownRules: OwnRules | undefined;
-  readonly retentionApprovers: { readonly users: readonly number[]; readonly teams: readonly number[] };
-  /** Contents that rendered files may take the place of although a person wrote them. */
-  readonly overwriteFiles: readonly string[];
-}
-
-/** What proposes newer base images. */
-export type BaseImageUpdates =
-  { readonly by: "none" } | { readonly by: "dependabot" | "renovate"; readonly cooldownDays: number };
-
 /** How the platform's repository runs its own stack. */
 export interface Automation {
   readonly stateUrl: string;
@@ -143,20 +112,6 @@ const retentionDefaults: Required<RetentionDeclaration> = {
   developmentDays: 14,
   untaggedDays: 7,
 };
-const actionsDefaults: Required<ActionsDeclaration> = {
-  pinned: true,
-  token: "read",
-  approvePullRequests: false,
-};
-const baseImageUpdatesDefaults: Required<BaseImageUpdatesDeclaration> = { by: "dependabot", cooldownDays: 7 };
-/** GitHub's built-in repository role "admin". */
-const adminRole = { type: "RepositoryRole", id: 5 } as const;
-const ruleDefaults: Required<BranchRulesDeclaration> = {
-  requiredReviews: 1,
-  codeOwners: false,
-  upToDate: true,
-  bypass: [adminRole],
-};
 
 /**
  * Checks every declaration and fills the defaults in.
@@ -181,7 +136,7 @@ export function resolveFleet(fleet: FleetDeclaration): Fleet {
     fleet.services.flatMap(({ declaration }) =>
       declaration.source?.repository === undefined
         ? []
-        : [[declaration.name, repository(fleet, declaration.source.repository)] as const],
+        : [[declaration.name, resolveRepository(fleet, declaration.source.repository)] as const],
     ),
   );
   const faults = [
@@ -203,7 +158,7 @@ export function resolveFleet(fleet: FleetDeclaration): Fleet {
   if (faults.length > 0) throw new PlatformError(faults);
 
   return {
-    platform: repository(fleet, fleet.platform),
+    platform: resolveRepository(fleet, fleet.platform),
     release: fleet.platform.release ?? undefined,
     automation,
     services,
@@ -284,41 +239,6 @@ function resolveEnvironment(name: string, githubName: string, declared: Environm
     secrets: declared.secrets ?? [],
     variables: declared.variables ?? {},
   };
-}
-
-function repository(fleet: FleetDeclaration, declared: RepositoryDeclaration): SourceRepositoryPlan {
-  return {
-    name: declared.name,
-    description: declared.description,
-    visibility: declared.visibility ?? "private",
-    topics: declared.topics ?? [],
-    homepage: declared.homepage,
-    licenses: declared.licenses,
-    defaultBranch: declared.defaultBranch ?? "main",
-    existing: declared.existing ?? false,
-    issues: declared.issues ?? true,
-    mergeCommits: declared.mergeCommits ?? false,
-    deleteMergedBranches: declared.deleteMergedBranches ?? true,
-    actions: declared.actions === "kept" ? "kept" : { ...actionsDefaults, ...declared.actions },
-    workflows: declared.workflows ?? "rendered",
-    baseImageUpdates: baseImageUpdates(fleet, declared),
-    rules: { ...ruleDefaults, ...fleet.defaults?.rules, ...declared.rules },
-    ownRules: declared.ownRules && resolveOwnRules(declared.ownRules),
-    retentionApprovers: {
-      users: declared.retentionApprovers?.users ?? [],
-      teams: declared.retentionApprovers?.teams ?? [],
-    },
-    overwriteFiles: declared.overwriteFiles ?? [],
-  };
-}
-
-function baseImageUpdates(fleet: FleetDeclaration, declared: RepositoryDeclaration): BaseImageUpdates {
-  const { by, cooldownDays } = {
-    ...baseImageUpdatesDefaults,
-    ...fleet.defaults?.baseImageUpdates,
-    ...declared.baseImageUpdates,
-  };
-  return by === "none" || declared.workflows === "kept" ? { by: "none" } : { by, cooldownDays };
 }
 
 function faultsOf(where: string, result: z.ZodSafeParseResult<unknown>): Fault[] {

@@ -4,7 +4,8 @@ import { collisions } from "../names";
 import { exceptionFaults } from "../scan";
 import { environmentTagFault } from "../tags";
 import type { RepositoryDeclaration } from "./declaration";
-import type { Automation, BaseImageUpdates, Service } from "./resolve";
+import type { Automation, Service } from "./resolve";
+import type { BaseImageUpdates } from "./resolve-repository";
 
 /** GitHub's name of the environment whose reviewers are the repository's `retentionApprovers`. */
 export const retentionEnvironment = "container-retention";
