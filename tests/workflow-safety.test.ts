@@ -69,7 +69,11 @@ describe("a rendered workflow", () => {
       const lines = content.split("\n").filter((line) => line.includes("uses:"));
       assert.ok(lines.length > 0, path);
       for (const line of lines) {
-        assert.match(line, /uses: [\w-]+\/[\w-]+(\/setup)?@[0-9a-f]{40} # (platform-)?v\d+\.\d+\.\d+$/, path);
+        assert.match(
+          line,
+          /uses: [\w-]+\/[\w-]+(\/setup|\/upload-sarif)?@[0-9a-f]{40} # (platform-)?v\d+\.\d+\.\d+$/,
+          path,
+        );
       }
     }
   });
@@ -171,6 +175,32 @@ describe("container-publish.yml", () => {
     }
   });
 
+  it("hands what scans find to code scanning in a job that can do nothing else, blocked or not, only where it is asked for", () => {
+    for (const [path, { jobs }] of publishing) {
+      const job = jobs["code-scanning"];
+      assert.equal(job !== undefined, path.startsWith("code-scanning/"), path);
+      const writers = Object.entries(jobs).filter(
+        ([, { permissions }]) => permissions?.["security-events"] !== undefined,
+      );
+      assert.deepEqual(
+        writers.map(([id]) => id),
+        job === undefined ? [] : ["code-scanning"],
+      );
+      if (job === undefined) continue;
+      assert.deepEqual(job.permissions, { actions: "read", "security-events": "write" });
+      assert.deepEqual(job.needs, ["plan", "scan"]);
+      assert.equal(
+        job.if,
+        "(needs.plan.outputs.mode == 'publish' && !(needs.scan.result == 'skipped')) && !cancelled()",
+      );
+      assert.deepEqual(
+        job.steps.map(({ uses = "" }) => uses.split("@")[0]),
+        ["actions/download-artifact", "github/codeql-action/upload-sarif"],
+      );
+      assert.ok(!jobs["tag"]?.needs?.includes("code-scanning"), "a tag waits for no report");
+    }
+  });
+
   it("runs only accepted code in jobs that may write and are no build", () => {
     for (const [path, { jobs }] of publishing) {
       for (const [id, job] of Object.entries(jobs)) {
@@ -194,6 +224,7 @@ describe("container-publish.yml", () => {
         "own-repository/",
         "approved-retention/",
         "exceptions/",
+        "code-scanning/",
       ].some((name) => path.startsWith(name));
       assert.equal(release.test(content), released, path);
       assert.equal(content.includes("npm ci"), !released, path);

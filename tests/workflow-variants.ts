@@ -85,6 +85,7 @@ export const variants: readonly Variant[] = [
     ],
     release,
   ),
+  monorepo("code-scanning", "albeorla", [{ ...hello, ...open }, todost], release, { codeScanning: true }),
   monorepo(
     "approved-retention",
     "albeorla",

@@ -137,8 +137,19 @@ function repositoryOf(
     mergeCommits: unless(false, facts.mergeCommits),
     deleteMergedBranches: unless(true, facts.deleteMergedBranches),
     actions: actionsOf(facts),
+    codeScanning: reportsToCodeScanning(facts) || undefined,
     retentionApprovers: approvers,
   });
+}
+
+/** As the platform's own workflow does it. */
+function reportsToCodeScanning({ workflows }: RepositoryFacts): boolean {
+  return workflows.some(
+    ({ path, content }) =>
+      path.endsWith("/container-publish.yml") &&
+      content.startsWith("# Generated: do not edit") &&
+      content.includes("github/codeql-action/upload-sarif@"),
+  );
 }
 
 function actionsOf({ actions }: RepositoryFacts): RepositoryDeclaration["actions"] {

@@ -136,6 +136,7 @@ const repository = fc.record(
       },
       { requiredKeys: [] },
     ),
+    codeScanning: fc.boolean(),
     retentionApprovers: reviewers,
   },
   { requiredKeys: ["name", "existing"] },

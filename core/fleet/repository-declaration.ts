@@ -42,6 +42,12 @@ export interface RepositoryDeclaration {
    * @default the fleet's
    */
   readonly baseImageUpdates?: BaseImageUpdatesDeclaration;
+  /**
+   * Whether what each scan finds goes to GitHub's code scanning too. Public repositories have it, others with GitHub
+   * Code Security; elsewhere GitHub refuses it, and the check `container-publish` fails. @default false: it is an
+   * artifact of the run
+   */
+  readonly codeScanning?: boolean;
   /** Rules of the default branch. @default the fleet's */
   readonly rules?: BranchRulesDeclaration;
   /**

@@ -25,6 +25,7 @@ export interface SourceRepositoryPlan {
   readonly actions: Required<ActionsDeclaration> | "kept";
   readonly workflows: "rendered" | "kept";
   readonly baseImageUpdates: BaseImageUpdates;
+  readonly codeScanning: boolean;
   readonly rules: Required<BranchRulesDeclaration>;
   /** In the place of `rules`; undefined: those hold. */
   readonly ownRules: OwnRules | undefined;
@@ -71,6 +72,7 @@ export function resolveRepository(
     actions: declared.actions === "kept" ? "kept" : { ...actionsDefaults, ...declared.actions },
     workflows: declared.workflows ?? "rendered",
     baseImageUpdates: baseImageUpdates(fleet, declared),
+    codeScanning: declared.workflows !== "kept" && (declared.codeScanning ?? false),
     rules: { ...ruleDefaults, ...fleet.defaults?.rules, ...declared.rules },
     ownRules: declared.ownRules && resolveOwnRules(declared.ownRules),
     retentionApprovers: {

@@ -74,6 +74,7 @@ const repository = z.strictObject({
     .optional(),
   workflows: z.enum(["rendered", "kept"]).optional(),
   baseImageUpdates: baseImageUpdates.optional(),
+  codeScanning: z.boolean().optional(),
   rules: rules.optional(),
   ownRules: ownRulesSchema.optional(),
   retentionApprovers: reviewers.optional(),

@@ -4,8 +4,8 @@
  * fixed name, always runs, and passes only if every other job ended as it had to.
  */
 import { PlatformError } from "../errors";
-import { choose, Expression } from "./expression";
-import { closure, type AnyJob } from "./model";
+import { choose, type Expression } from "./expression";
+import { closure, resultOf, type AnyJob } from "./model";
 import { run } from "./step";
 
 /** GitHub Actions' app id: a check that is bound to it can't be reported by another app. */
@@ -69,10 +69,7 @@ export function gate({ name, jobs, runsOn }: GateSpec): Gate {
 function judgement(watched: readonly AnyJob[]) {
   const env = Object.fromEntries(
     watched.flatMap((job) => [
-      [
-        `${variable(job)}_RESULT`,
-        new Expression(`needs.${job.id}.result`, [{ kind: "job", job: () => job }]),
-      ],
+      [`${variable(job)}_RESULT`, resultOf(job)],
       ...(job.when === undefined
         ? []
         : [[`${variable(job)}_EXPECTED`, choose(job.when, "success", "skipped")]]),

@@ -132,6 +132,20 @@ describe("a workflow's model", () => {
   });
 });
 
+describe("a job that runs even after a failure", () => {
+  it("runs within its condition, and not in a run that was cancelled", () => {
+    const when = isEqual(github("event_name"), "push");
+    const conditionOf = (more: Partial<JobSpec<never>>) =>
+      /\n {4}if: (.*)\n/.exec(renderWorkflow(aWorkflow("a.yml", [aJob({ id: "a", ...more })])))?.[1];
+    assert.equal(conditionOf({ when }), "github.event_name == 'push'");
+    assert.equal(
+      conditionOf({ when, evenAfterFailure: true }),
+      "(github.event_name == 'push') && !cancelled()",
+    );
+    assert.equal(conditionOf({ evenAfterFailure: true }), "${{ !cancelled() }}");
+  });
+});
+
 describe("required checks", () => {
   it("are the names of the gates", () => {
     const workflows = ["b", "a"].map((name) => gated(`${name}.yml`, name));

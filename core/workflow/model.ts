@@ -112,6 +112,8 @@ export interface JobSpec<Output extends string> {
   readonly needs?: readonly AnyJob[];
   /** Where it doesn't hold, the job is skipped, and a gate expects just that. @default it always runs */
   readonly when?: Condition;
+  /** Runs also where a job that it needs failed, unless the run was cancelled: for reports only. @default false */
+  readonly evenAfterFailure?: boolean;
   readonly runsOn: string | Expression;
   readonly permissions: Permissions;
   readonly environment?: EnvironmentReference;
@@ -160,6 +162,11 @@ export function job<Output extends string = never>(spec: JobSpec<Output>): Job<O
     ) as Record<Output, Expression>,
   };
   return made;
+}
+
+/** How a job ended: `success`, `failure`, `cancelled` or `skipped`. */
+export function resultOf(job: AnyJob): Expression {
+  return new Expression(`needs.${job.id}.result`, [{ kind: "job", job: () => job }]);
 }
 
 export interface WorkflowSpec {

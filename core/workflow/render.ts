@@ -30,7 +30,7 @@ function renderJob(job: AnyJob): Node {
   return map([
     ["name", value(job.name)],
     // Without it a gate is skipped when a job fails, and a skipped check counts as passed.
-    ["if", job.gate ? scalar("always()") : job.when && scalar(job.when.text)],
+    ["if", condition(job)],
     ["needs", job.needs.length === 0 ? undefined : list(job.needs.map(({ id }) => id))],
     ["runs-on", value(job.runsOn)],
     ["environment", job.environment && scalar(job.environment.githubName)],
@@ -42,6 +42,12 @@ function renderJob(job: AnyJob): Node {
     ["env", values(job.env ?? {})],
     ["steps", sequence(job.steps.map(renderStep))],
   ]);
+}
+
+function condition({ gate, when, evenAfterFailure }: AnyJob): Node | undefined {
+  if (gate) return scalar("always()");
+  if (evenAfterFailure !== true) return when && scalar(when.text);
+  return scalar(when === undefined ? "${{ !cancelled() }}" : `(${when.text}) && !cancelled()`);
 }
 
 function renderStep(step: AnyStep): Node {

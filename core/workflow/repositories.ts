@@ -58,6 +58,7 @@ export function platformWorkflows(fleet: Fleet, settings: WorkflowSettings): rea
             repository: platform.name,
             services: [first, ...rest],
             defaultBranch: platform.defaultBranch,
+            codeScanning: platform.codeScanning,
           }),
           containerRetention({
             ...settings,
@@ -108,6 +109,7 @@ export function ownWorkflows(
       repository: own.name,
       services: [onItsBase(service, settings)],
       defaultBranch: own.defaultBranch,
+      codeScanning: own.codeScanning,
     }),
     containerRetention({
       ...settings,

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
-import { action, githubRunners, type ActionName } from "../../core/workflow";
+import { action, githubRunners } from "../../core/workflow";
 import type { RunEvent } from "./events";
 import { ActLog } from "./act-log";
 import { writeStandIns } from "./stand-ins";
@@ -78,7 +78,7 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
   };
   const actions = [
     ...[...writeStandIns(join(folder, "actions"))].map(([name, at]) => {
-      return `${name}@${action(name as ActionName).commit}=${at}`;
+      return `${name}@${action(name).commit}=${at}`;
     }),
     `${release.repository}@${release.commit}=${release.folder}`,
   ];

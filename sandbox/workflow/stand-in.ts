@@ -23,6 +23,7 @@ const doings: Readonly<Record<StandInName, () => void>> = {
   "docker/setup-buildx-action": () => console.log(`the builder is ${setting("BUILDKIT_HOST")}`),
   "docker/login-action": logIn,
   "docker/build-push-action": build,
+  "github/codeql-action/upload-sarif": handOver,
 };
 
 /** A commit by its id, or the newest of a branch; a pull request's is the merge with its base. */
@@ -115,6 +116,17 @@ function build(): void {
     "containerimage.digest"?: string;
   };
   appendFileSync(setting("GITHUB_OUTPUT"), `digest=${digest ?? ""}\n`);
+}
+
+/** What code scanning takes: https://docs.github.com/code-security/reference/code-scanning/sarif-files */
+function handOver(): void {
+  const { version, runs } = JSON.parse(readFileSync(resolve(workspace, input("sarif_file")), "utf8")) as {
+    version: string;
+    runs: readonly { results?: readonly unknown[] }[];
+  };
+  if (version !== "2.1.0" || runs.length !== 1) throw new Error("no SARIF 2.1.0 file of one run");
+  const results = runs.flatMap((run) => run.results ?? []);
+  console.log(`code scanning: ${results.length} results of ${input("category")}`);
 }
 
 function artifact(name: string): string {

@@ -6,6 +6,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import type { ActionName } from "../../core/workflow";
 
 export interface StandIn {
   /** What it takes; a test holds the rendered workflows to no other. */
@@ -54,18 +55,25 @@ export const standIns = {
     outputs: ["digest"],
     instead: "builds with buildctl and the sandbox's builder",
   },
+  "github/codeql-action/upload-sarif": {
+    inputs: ["sarif_file", "category"],
+    outputs: [],
+    instead:
+      "reads the report and says how much it would hand over: the stand-in for GitHub has no code scanning",
+  },
 } as const satisfies Readonly<Record<string, StandIn>>;
 
 export type StandInName = keyof typeof standIns;
 
-/** Writes their `action.yml`, a folder each, and gives the folder by the action's name. */
-export function writeStandIns(into: string): ReadonlyMap<string, string> {
+/** Writes their `action.yml`, a folder each, and gives each repository's folder by its name. */
+export function writeStandIns(into: string): ReadonlyMap<ActionName, string> {
   return new Map(
     Object.entries(standIns).map(([name, { inputs, outputs }]) => {
       const folder = join(into, name);
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, "action.yml"), stringify(description(name, inputs, outputs)));
-      return [name, folder];
+      const repository = name.split("/").slice(0, 2).join("/");
+      return [repository as ActionName, join(into, repository)];
     }),
   );
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openRegistry, type Registry } from "../../clients/registry";
 import { unlessNotFound } from "../../clients/registry-error";
-import { resolveFleet } from "../../core/fleet";
+import { resolveFleet, type PlatformDeclaration } from "../../core/fleet";
 import type { Exception } from "../../core/scan";
 import { classifyTag } from "../../core/tags";
 import { silentProgress } from "../../sandbox/progress";
@@ -109,7 +109,7 @@ describe("container-publish.yml, run", () => {
   it("tells on a pull request which exceptions of what it publishes end, and a fork's nothing", async () => {
     const until = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
     const exception = { id: "CVE-2024-45490", scope: "all", owner: "@albeorla/web", reason: "not reached" };
-    const excepting = await open("hello-python", undefined, [{ ...exception, until }]);
+    const excepting = await open("hello-python", { exceptions: [{ ...exception, until }] });
     const home = `repos/albeorla/ghcr-platform/issues`;
     const { number } = (await (await world.github("POST", home, { title: "A pull request" })).json()) as {
       number: number;
@@ -168,6 +168,26 @@ describe("container-publish.yml, run", () => {
     assert.equal(uploadsSoFar(world), uploads);
   });
 
+  it("hands code scanning what was found, of an image that is blocked too, and nothing where nothing was scanned", async () => {
+    const reporting = await open("hello-python", { platform: { codeScanning: true } });
+    const report = "code scanning hello-python linux/amd64";
+    for (const [verdict, scanned, handed] of [
+      ["clean", "success", "success"],
+      ["vulnerable", "failure", "success"],
+      ["broken", "failure", "failure"],
+    ] as const) {
+      const changed = change(`reported as ${verdict}`);
+      reporting.refresh();
+      setVerdict(verdict);
+      const { jobs, log } = await reporting.run(push("main", changed));
+      assert.equal(jobs.get("scan hello-python linux/amd64"), scanned, log);
+      assert.equal(jobs.get(report), handed, log);
+      assert.equal(jobs.get("container-publish"), verdict === "clean" ? "success" : "failure", log);
+      if (handed === "success") assert.match(log, /code scanning: \d+ results of hello-python\/linux\/amd64/);
+    }
+    reporting.close();
+  });
+
   it("gives an image that is blocked, or was not scanned, no tag", async () => {
     const before = await tags();
     const vulnerable = change("vulnerable");
@@ -214,7 +234,7 @@ describe("container-publish.yml, run", () => {
     let both: Stage;
     before(async () => {
       world.git("checkout", "HEAD~1", "--", "services/defaults.ts");
-      both = await open(undefined, ["linux/amd64", "linux/arm64"]);
+      both = await open(undefined, { platforms: ["linux/amd64", "linux/arm64"] });
     });
     after(() => both.close());
 
@@ -256,16 +276,23 @@ describe("container-publish.yml, run", () => {
 
   async function open(
     service?: string,
-    platforms?: readonly ("linux/amd64" | "linux/arm64")[],
-    exceptions: readonly Exception[] = [],
+    more: {
+      readonly platforms?: readonly ("linux/amd64" | "linux/arm64")[];
+      readonly exceptions?: readonly Exception[];
+      readonly platform?: Partial<PlatformDeclaration>;
+    } = {},
   ) {
+    const { platforms = ["linux/amd64"], exceptions = [], platform = {} } = more;
     const loaded = loadFleet(join(world.program, "services"));
-    const declared = loaded.services.map((each) => ({
-      ...each,
-      declaration: { ...each.declaration, exceptions },
-    }));
-    const defaults = { platforms: platforms ?? (["linux/amd64"] as const) };
-    const fleet = resolveFleet({ ...loaded, services: declared, defaults });
+    const fleet = resolveFleet({
+      ...loaded,
+      platform: { ...loaded.platform, ...platform },
+      services: loaded.services.map(({ where, declaration }) => ({
+        where,
+        declaration: { ...declaration, exceptions },
+      })),
+      defaults: { platforms },
+    });
     const services = fleet.services.filter(({ name }) => service === undefined || name === service);
     return Stage.open({
       root: world.program,

@@ -78,6 +78,20 @@ export function download(
   });
 }
 
+/** Hands a SARIF file to GitHub's code scanning. */
+export function uploadSarif(spec: {
+  readonly name: string;
+  readonly file: Text;
+  /** What of the commit it is of: a later file of the same category takes its place. */
+  readonly category: Text;
+}): Step {
+  return uses({
+    name: spec.name,
+    action: { ...action("github/codeql-action"), folder: "upload-sarif" },
+    with: { sarif_file: spec.file, category: spec.category },
+  });
+}
+
 /** Keeps a folder from run to run: what a run ends with, the next begins with. */
 export function cacheFolder(spec: {
   readonly name: string;

@@ -4,6 +4,7 @@ import { gate } from "../gate";
 import { workflow, type Workflow } from "../model";
 import { buildJob, verifyJob } from "./build-jobs";
 import { platformSource } from "./ghcr-command";
+import { codeScanningJob } from "./code-scanning-job";
 import { exceptionsJob, excepted } from "./exceptions-job";
 import { indexJob, scanJob, tagJob, testJob } from "./image-jobs";
 import type { ContainerPublishOptions } from "./options";
@@ -22,7 +23,10 @@ export function containerPublish(options: ContainerPublishOptions): Workflow {
   const scanned = scanJob(plan, index, platform);
   const tested = testJob(plan, index, scanned, platform);
   const tagged = tagJob(options, plan, tested, platform);
-  const beside = excepted(options).length === 0 ? [] : [exceptionsJob(options, plan, platform)];
+  const beside = [
+    ...(options.codeScanning === true ? [codeScanningJob(plan, scanned)] : []),
+    ...(excepted(options).length === 0 ? [] : [exceptionsJob(options, plan, platform)]),
+  ];
   return workflow({
     file: "container-publish.yml",
     name: "Publish containers",

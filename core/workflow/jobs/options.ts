@@ -8,6 +8,8 @@ export interface ContainerPublishOptions extends PlatformOptions {
   readonly registry: string;
   readonly services: readonly [WorkflowService, ...WorkflowService[]];
   readonly defaultBranch: string;
+  /** Whether what scans find goes to GitHub's code scanning. @default false */
+  readonly codeScanning?: boolean;
   /** A native runner for each platform. @default GitHub's own */
   readonly runners?: Readonly<Record<string, string>>;
   /** References of the scanner's vulnerability database. @default Trivy's own */
