@@ -164,6 +164,46 @@ describe("the evidence of what container-publish.yml publishes", () => {
     assert.match(text, /\| linux\/arm64 \|.*\| \d+ \(±0\) \| \d+ \(±0\) \| \d+ \(±0\) \| \d+ \(±0\) \|/);
   });
 
+  it("is signed by pulumi up too, on a machine that names a key, which goes nowhere", async () => {
+    const key = await ensureSigningKey(
+      join(programs, "cosign"),
+      join(dirname(world.sandbox.authFile), "signing"),
+    );
+    const env = { ...key.env, PATH: environment()["PATH"] ?? "" };
+    const stack = world.stackWith({ env });
+    const first = await stack.run("up", ["--yes", "--skip-preview"]);
+    assert.equal(first.code, 0, first.output);
+    const { services } = (await stack.outputs()) as {
+      services: Record<string, { image: { reference: string } }>;
+    };
+    const todost = services["todost"]?.image.reference ?? assert.fail("todost has no image");
+    const required = ["--require", "signature,provenance,sbom", "--cosign-key", key.publicKey, "--json"];
+    const out = await ghcr("image", "verify", "--image", todost, ...required);
+    const { evidence } = JSON.parse(out) as { evidence: EvidenceRow[] };
+    assert.deepEqual(
+      evidence.map(({ kind, of, state }) => `${kind} ${of} ${state}`),
+      [
+        "gate index present",
+        "sbom linux/amd64 verified",
+        "sbom linux/arm64 verified",
+        "provenance index verified",
+        "signature index verified",
+      ],
+    );
+    const again = await stack.run("up", ["--yes", "--skip-preview"]);
+    assert.equal(again.code, 0, again.output);
+    assert.deepEqual(Object.keys(await stack.lastChanges()), ["same"]);
+    const password = key.env["COSIGN_PASSWORD"] ?? assert.fail("the key has no password");
+    const state = readFileSync(
+      join(world.sandbox.dir, "state/.pulumi/stacks/ghcr-platform/sandbox.json"),
+      "utf8",
+    );
+    for (const text of [first.output, again.output, state]) {
+      assert.ok(!text.includes(password));
+      assert.ok(!text.includes("PRIVATE KEY"));
+    }
+  });
+
   async function passes(event: RunEvent) {
     stage.refresh();
     const result = await stage.run(event);
