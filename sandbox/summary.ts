@@ -19,7 +19,7 @@ const onGitHub: readonly (readonly [type: string, one: string, many: string])[] 
   ["ActionsEnvironmentSecret", "environment secret", "environment secrets"],
   ["ActionsVariable", "variable", "variables"],
   ["ActionsEnvironmentVariable", "environment variable", "environment variables"],
-  ["FileSet", "workflow file", "workflow files"],
+  ["FileSet", "rendered file", "rendered files"],
   ["RepositoryRuleset", "ruleset", "rulesets"],
 ];
 
