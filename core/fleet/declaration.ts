@@ -34,7 +34,7 @@ export interface ServiceDeclaration {
   readonly licenses?: string;
   /**
    * The group whose stack declares it: lower-case letters, digits, hyphens. Groups have a state, and so rights and
-   * a pace of writing, of their own; about 25 services in one are quickest to write. Changing it takes
+   * a pace of writing, of their own; about 50 services in one are a good size. Changing it takes
    * `ghcr move` as well, or one stack deletes what the other creates. @default none: the default stack
    */
   readonly group?: string;

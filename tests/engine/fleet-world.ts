@@ -5,7 +5,7 @@ import { SandboxStack } from "../../sandbox/stack";
 import { startWorld, type World } from "./world";
 
 /** As docs/fleet.md advises. */
-export const perGroup = 25;
+export const perGroup = 50;
 
 export const nameOf = (index: number): string => `service-${String(index).padStart(3, "0")}`;
 export const groupOf = (index: number): string => `group-${Math.floor(index / perGroup)}`;
