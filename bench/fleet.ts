@@ -10,7 +10,7 @@ import { cpus, loadavg } from "node:os";
 import { Command } from "commander";
 import { changedPreview } from "../sandbox/changed-preview";
 import { resolveFleet } from "../core/fleet";
-import type { SandboxStack } from "../sandbox/stack";
+import type { EngineRun, SandboxStack } from "../sandbox/stack";
 import { loadFleet } from "../services";
 import { declaration, declarationFile, groupOf, stackOf, startFleet } from "../tests/engine/fleet-world";
 import type { World } from "../tests/engine/world";
@@ -50,8 +50,11 @@ async function measure(what: string, world: World, work: () => Promise<void>): P
 }
 
 async function must(stack: SandboxStack, ...run: Parameters<SandboxStack["run"]>): Promise<void> {
-  const { code, output } = await stack.run(...run);
-  if (code !== 0) throw new Error(`${run[0]} of ${stack.name} failed:\n${output.slice(-3_000)}`);
+  succeed(stack, await stack.run(...run));
+}
+
+function succeed({ name }: SandboxStack, { code, output }: EngineRun): void {
+  if (code !== 0) throw new Error(`the engine failed on ${name}:\n${output.slice(-3_000)}`);
 }
 
 async function measureSize(services: number, options: { up: boolean; plain: boolean }): Promise<Row> {
@@ -131,7 +134,7 @@ async function updates(
   const changes: Measured[] = [];
   for (let each = 0; each < 3; each++) {
     changes.push(
-      await measure("change", world, () => must(stack, "preview", changed.args, undefined, changed.env)),
+      await measure("change", world, async () => succeed(stack, await stack.previewChange(changed))),
     );
   }
   // A few seconds: the middle one of three.

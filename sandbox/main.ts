@@ -72,9 +72,11 @@ async function preview({ since }: { since?: string }): Promise<void> {
       : changedPreview(root, fleet, since, { stack: stack.name, project: "ghcr-platform" });
   if (change !== undefined) console.error(`what changed since ${since} reaches: ${named(change.services)}`);
   else if (since !== undefined) console.error(`what changed since ${since} reaches every service`);
-  const { args, env } = change ?? { args: [], env: {} };
   const print = (chunk: Buffer): void => void process.stdout.write(chunk);
-  const { code } = await stack.run("preview", ["--diff", ...args], print, env);
+  const { code } =
+    change === undefined
+      ? await stack.run("preview", ["--diff"], print)
+      : await stack.previewChange(change, ["--diff"], print);
   succeed(code);
 }
 

@@ -9,6 +9,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -17,7 +18,8 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { engineEnvironment, type EngineOperation } from "../core/engine";
+import { engineEnvironment, partOfState, type EngineOperation } from "../core/engine";
+import type { ChangedPreview } from "./changed-preview";
 import { readSecretFile } from "./secret-file";
 
 export interface StackOptions {
@@ -66,9 +68,7 @@ export class SandboxStack {
     this.env = {
       ...process.env,
       ...options.env,
-      // Without the files of attributes that gocloud keeps beside each object: a kill between two writes of one leaves it
-      // empty, and the state can't be read then ("failed to load checkpoint: EOF").
-      PULUMI_BACKEND_URL: `file://${join(options.dir, "state")}?metadata=skip`,
+      PULUMI_BACKEND_URL: backendUrl(join(options.dir, "state")),
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
     };
   }
@@ -117,6 +117,31 @@ export class SandboxStack {
       },
       print,
     );
+  }
+
+  /**
+   * A preview of some services alone. It reads a copy of their part of the state: the engine would go through all that
+   * the stack holds, and the policy pack too.
+   * @param change what it looks at, with its arguments for the engine
+   */
+  async previewChange(
+    { services, args, env }: ChangedPreview,
+    more: readonly string[] = [],
+    print?: Print,
+  ): Promise<EngineRun> {
+    const folder = mkdtempSync(join(this.options.dir, "part-"));
+    try {
+      const stacks = join(".pulumi", "stacks", "ghcr-platform");
+      mkdirSync(join(folder, stacks), { recursive: true });
+      writeFileSync(join(folder, ".pulumi", "meta.yaml"), "version: 1\n");
+      const file = join(stacks, `${this.name}.json`);
+      const whole = readFileSync(join(this.options.dir, "state", file), "utf8");
+      writeFileSync(join(folder, file), partOfState(whole, services), { mode: 0o600 });
+      const backend = { PULUMI_BACKEND_URL: backendUrl(folder) };
+      return await this.run("preview", [...more, ...args], print, { ...env, ...backend });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
   /** What a command of the engine needs to find this stack's backend and to read its secrets. */
@@ -260,6 +285,14 @@ export class SandboxStack {
       );
     });
   }
+}
+
+/**
+ * Without the files of attributes that gocloud keeps beside each object: a kill between two writes of one leaves it
+ * empty, and the state can't be read then ("failed to load checkpoint: EOF").
+ */
+function backendUrl(folder: string): string {
+  return `file://${folder}?metadata=skip`;
 }
 
 function readYaml(file: string): { config: Record<string, unknown> } & Record<string, unknown> {

@@ -4,3 +4,4 @@ export * from "./state";
 export * from "./reach";
 export * from "./budget";
 export * from "./leftovers";
+export * from "./part";
