@@ -29,15 +29,18 @@ export function readPreviews({ eventLog, readOnly }: EventLogOptions): readonly 
   );
 }
 
-/** @throws UsageError where it can't be read */
-export function readLog(file: string): string {
+/**
+ * @param where the flag that names it
+ * @throws UsageError where it can't be read
+ */
+export function readLog(file: string, where = "--event-log"): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
     throw new UsageError(
       {
         code: "unreadable-file",
-        where: "--event-log",
+        where,
         problem: `the file can't be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})`,
         got: file,
         fix: "give the path of a file that exists",

@@ -55,6 +55,7 @@ function tokensOf(
 ): OpenStack["token"] {
   if (githubApp !== undefined)
     return installationToken(githubUrl, { ...githubApp, key: raw["githubAppKey"] ?? "" });
-  const token = raw["githubToken"] ?? io.environment["GITHUB_TOKEN"];
-  return token === undefined ? undefined : async () => token;
+  // A workflow's secret that isn't set is an empty text.
+  const token = raw["githubToken"] ?? io.environment["GITHUB_TOKEN"] ?? "";
+  return token === "" ? undefined : async () => token;
 }

@@ -10,12 +10,9 @@ describe("the stand-ins for the actions of others", () => {
   it("take every input that the workflows give which are run, and set every output that they read", () => {
     for (const [path, content] of renderedFiles()) {
       // Of a release: before one, the command is built from the platform's source.
-      if (
-        !/^(promoted-services|approved-retention|exceptions|code-scanning)\/(container-|promote|rescan)/.test(
-          path,
-        )
-      )
-        continue;
+      const isOne = /^(promoted-services|approved-retention|exceptions|code-scanning)\//.test(path);
+      const isRun = isOne ? /\/(container-|promote|rescan)/ : /^automated\/pulumi-up/;
+      if (!isRun.test(path)) continue;
       const { jobs } = parse(content) as {
         jobs: Record<string, { steps: { id?: string; uses?: string; with?: Record<string, unknown> }[] }>;
       };

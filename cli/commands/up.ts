@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Command } from "commander";
+import { join, resolve } from "node:path";
+import { Command, Option } from "commander";
 import { readHour } from "../../clients/github-budget";
 import { realClock } from "../../clients/github-limits";
 import { runUpdate } from "../../clients/update";
 import { needOf, type Need } from "../../core/engine";
 import { PlatformError } from "../../core/errors";
 import { previewOf, readEvents, type Preview } from "../../core/preview";
+import { readLog } from "../event-logs";
 import { Ended } from "../exit";
 import type { Io } from "../io";
 import type { Machine } from "../machine";
@@ -18,6 +19,9 @@ import { changeLines, forecastLines, outcomeFault, teller } from "../update-text
 
 interface Options extends StackOptions {
   readonly yes?: true;
+  readonly dryRun?: true;
+  readonly keepPreview?: string;
+  readonly previewed?: string;
   readonly wait: boolean;
   readonly verbose?: true;
   readonly json?: true;
@@ -36,6 +40,17 @@ export function upCommand(io: Io, machine: Machine): Command {
       "the stack's configuration (default: Pulumi.<stack>.yaml beside Pulumi.yaml)",
     )
     .option("--yes", "don't ask before anything is changed")
+    .option("--dry-run", "say what would change and what that asks of GitHub, and change nothing")
+    .option(
+      "--keep-preview <file>",
+      "keep a preview's events, for `ghcr preview …` and --previewed; they hold the stack's state",
+    )
+    .addOption(
+      new Option("--previewed <file>", "events that a dry run kept: no other preview is made").conflicts([
+        "dryRun",
+        "keepPreview",
+      ]),
+    )
     .option("--no-wait", "where GitHub's limit is used up, end with the time until it starts anew")
     .option("--verbose", "print what the engine prints")
     .option("--json", "print the result as JSON")
@@ -61,11 +76,12 @@ async function up(
   const { settings, token } = stack;
   const hour = async () => (token === undefined ? undefined : readHour(settings.githubUrl, await token()));
   const recovery = recoveryOf(io, stack);
-  await recovery.settle();
-  const { preview, need } = await previewed(io, stack, options, join(folder, "preview.jsonl"));
+  if (options.dryRun !== true) await recovery.settle();
+  const { preview, need } = await previewed(io, stack, options, folder);
   for (const line of changeLines(preview)) io.complain(line);
   if (preview.changes.length === 0) return finished(io, options, { done: 0, rounds: 0 });
   for (const line of forecastLines(need, await hour(), Date.now(), settings.githubPace)) io.complain(line);
+  if (options.dryRun === true) return foretold(io, options, need);
   await agreed(machine, options);
 
   const command = `ghcr up --stack ${options.stack} --yes`;
@@ -87,21 +103,34 @@ async function up(
   throw new PlatformError(outcomeFault(outcome, need, await hour(), Date.now(), command));
 }
 
+/** @throws PlatformError for a preview that failed or broke off: nothing is brought about by half of one */
 async function previewed(
   io: Io,
   stack: OpenStack,
   options: Options,
-  eventLog: string,
+  folder: string,
 ): Promise<{ readonly preview: Preview; readonly need: Need }> {
+  // The engine runs in the program's folder.
+  const eventLog = resolve(options.previewed ?? options.keepPreview ?? join(folder, "preview.jsonl"));
+  if (options.previewed === undefined) await makePreview(io, stack, options, eventLog);
+  const events = readEvents(eventLog, readLog(eventLog, "--previewed"));
+  const preview = previewOf(options.stack, events);
+  if (preview.ended === "succeeded") return { preview, need: needOf(events.steps) };
+  throw new PlatformError({
+    code: "no-whole-preview",
+    where: eventLog,
+    problem: "the preview failed or broke off, so what it would do can't be told",
+    fix: "mend what the preview's own output names, and preview again",
+  });
+}
+
+async function makePreview(io: Io, stack: OpenStack, options: Options, eventLog: string): Promise<void> {
   io.status?.("previewing");
   const { code, output } = await operate(io, stack, options, "preview", eventLog);
   io.status?.("");
-  if (code !== 0) {
-    if (options.verbose !== true) io.complain(output.trimEnd());
-    throw new Ended(1);
-  }
-  const events = readEvents(eventLog, readFileSync(eventLog, "utf8"));
-  return { preview: previewOf(options.stack, events), need: needOf(events.steps) };
+  if (code === 0) return;
+  if (options.verbose !== true) io.complain(output.trimEnd());
+  throw new Ended(1);
 }
 
 function operate(
@@ -138,6 +167,11 @@ async function agreed(machine: Machine, { yes, stack }: Options): Promise<void> 
   if (answer === "no") throw new Ended(1);
 }
 
+function foretold(io: Io, { stack, json }: Options, { changes, requests, writes }: Need): void {
+  if (json === true) return io.print(JSON.stringify({ stack, dryRun: true, changes, requests, writes }));
+  io.print(`a dry run of ${stack}: nothing was changed`);
+}
+
 function finished(
   io: Io,
   { stack, json }: Options,
@@ -153,7 +187,9 @@ const help = `
 GitHub's limits: the plugin waits by itself where GitHub refuses writes for a while. Where the hour's requests are used
 up, the run ends with everything that was made in the state; this command says until when, waits, and goes on.
 
-Example:
+Examples:
   ghcr up --stack prod
+  ghcr up --stack prod --dry-run --keep-preview preview.jsonl
+  ghcr up --stack prod --yes --previewed preview.jsonl
 
 Exit codes: 0 everything is as declared; 1 an error, or a limit with --no-wait; 2 wrong usage.`;

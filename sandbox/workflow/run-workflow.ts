@@ -33,6 +33,8 @@ export interface WorkflowRun {
   /** What the run finds on its path before the machine's own. */
   readonly path: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What the workflow finds under `secrets`, each one line, besides GITHUB_TOKEN. @default none */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Each line of a job's log, as it comes. */
   readonly onLine?: (job: string, line: string) => void;
 }
@@ -96,7 +98,7 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
     ...["--workflows", file("workflow.yml", run.workflow)],
     ...["--eventpath", file("event.json", JSON.stringify(event.payload))],
     // Not as an argument: every user of the machine could read it there.
-    ...["--secret-file", file("secrets", `GITHUB_TOKEN=${github.token}\n`)],
+    ...["--secret-file", file("secrets", secretLines({ ...run.secrets, GITHUB_TOKEN: github.token }))],
     ...["--env-file", file("env", ""), "--var-file", file("vars", ""), "--input-file", file("inputs", "")],
     ...["--directory", join(folder, "workspace"), "--action-cache-path", join(folder, "act")],
     ...["--actor", run.actor, "--defaultbranch", "main"],
@@ -128,6 +130,12 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
   });
   const { lines, summaries } = log;
   return { succeeded: code === 0, jobs: log.jobs(), log: lines.join("\n"), summaries };
+}
+
+function secretLines(secrets: Readonly<Record<string, string>>): string {
+  return Object.entries(secrets)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
 }
 
 /** One file without imports to look for: each step of a run starts it anew. */

@@ -27,6 +27,10 @@ export interface StageOptions {
   readonly source: string;
   /** Folders that are looked through for programs first. */
   readonly path?: readonly string[];
+  /** Variables that every run has. @default none */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The repository's secrets, besides GITHUB_TOKEN. @default none */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** The parts of a sandbox that a workflow sees. */
@@ -98,7 +102,7 @@ export class Stage {
   ): Promise<WorkflowResult> {
     const workflow = this.workflows.get(file);
     if (workflow === undefined) throw new Error(`the fleet has no ${file} here`);
-    const { sandbox, toolchain, path = [] } = this.options;
+    const { sandbox, toolchain, path = [], env = {}, secrets = {} } = this.options;
     const repository = this.repository();
     // What GitHub's own copy has under a name, so that nothing but that can be fetched.
     this.git("update-ref", event.ref, event.sha);
@@ -117,7 +121,8 @@ export class Stage {
         dirname(toolchain.bin("buildctl")),
         ...(this.signing === undefined ? [] : [dirname(this.signing.cosign)]),
       ],
-      ...(this.signing === undefined ? {} : { env: this.signing.env }),
+      env: { ...env, ...this.signing?.env },
+      secrets,
       ...(onLine === undefined ? {} : { onLine }),
     });
   }

@@ -17,6 +17,7 @@ const workspace = setting("GITHUB_WORKSPACE");
 
 const doings: Readonly<Record<StandInName, () => void>> = {
   "actions/checkout": checkOut,
+  "actions/setup-node": () => console.log(`Node ${process.version}`),
   "actions/cache": () => console.log("no cache is kept"),
   "actions/upload-artifact": upload,
   "actions/download-artifact": download,
@@ -24,6 +25,7 @@ const doings: Readonly<Record<StandInName, () => void>> = {
   "docker/login-action": logIn,
   "docker/build-push-action": build,
   "github/codeql-action/upload-sarif": handOver,
+  "pulumi/actions": () => console.log("the engine is there"),
 };
 
 /** A commit by its id, or the newest of a branch; a pull request's is the merge with its base. */

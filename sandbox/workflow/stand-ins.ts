@@ -22,6 +22,11 @@ export const standIns = {
     outputs: [],
     instead: "clones from this machine's copies of the repositories",
   },
+  "actions/setup-node": {
+    inputs: ["node-version", "package-manager-cache"],
+    outputs: [],
+    instead: "nothing: this machine's Node runs",
+  },
   "actions/cache": {
     inputs: ["path", "key", "restore-keys"],
     outputs: [],
@@ -60,6 +65,11 @@ export const standIns = {
     outputs: [],
     instead:
       "reads the report and says how much it would hand over: the stand-in for GitHub has no code scanning",
+  },
+  "pulumi/actions": {
+    inputs: ["pulumi-version"],
+    outputs: [],
+    instead: "nothing: the sandbox's engine is on the path",
   },
 } as const satisfies Readonly<Record<string, StandIn>>;
 

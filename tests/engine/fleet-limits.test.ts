@@ -27,6 +27,21 @@ describe("a fleet under GitHub's limits", () => {
   });
   after(() => world.stop());
 
+  it("says beforehand what it will ask of GitHub, and changes nothing", async () => {
+    const { code, out, err } = await ghcrUp(world, stack, ["--dry-run", "--json"]);
+    assert.equal(code, 0, err);
+    const { dryRun, changes, requests, writes } = JSON.parse(out) as Record<string, number | boolean>;
+    assert.equal(dryRun, true);
+    assert.ok(Number(changes) > 10 && Number(requests) > Number(writes), out);
+    assert.deepEqual(
+      (await asked()).filter(({ method }) => method !== "GET"),
+      [],
+    );
+    const missing = await ghcrUp(world, stack, ["--previewed", "no-such.jsonl"]);
+    assert.equal(missing.code, 2);
+    assert.match(missing.err, /--previewed: the file can't be read \(ENOENT\)/);
+  });
+
   it("stops where the hour is used up, with the time until it starts anew and the command that goes on", async () => {
     // Used up while only the GitHub plugin asks: a refusal that it doesn't see coming it waits out.
     await limits({ requestsPerHour: 25, speed: 60 });

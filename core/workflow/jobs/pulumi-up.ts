@@ -1,18 +1,13 @@
 /**
  * `pulumi-up.yml`: applies what was merged, in a deployment environment that guards its secrets. It previews again
- * first, and stops where something would be deleted or replaced that no merged pull request's comment showed.
+ * first, and stops where something would be deleted or replaced that no merged pull request's comment showed. The
+ * command that applies keeps within GitHub's limits: it waits for the hour's requests and goes on, with a new token
+ * where a GitHub App's has ended, and after a run that was killed.
  */
 import { github, input, text } from "../expression";
 import { job, workflow, type AnyJob, type Workflow } from "../model";
 import { run } from "../step";
-import {
-  previewEnvironment,
-  programSteps,
-  results,
-  source,
-  stackEnvironment,
-  type AutomatedStack,
-} from "./pulumi-steps";
+import { programSteps, results, source, stackEnvironment, type AutomatedStack } from "./pulumi-steps";
 import { defaultRunner } from "./runners";
 
 const file = "pulumi-up.yml";
@@ -61,7 +56,8 @@ function upJob(options: AutomatedStack): AnyJob {
       contents: { access: "read", reason: "fetch the program; find the commits' pull requests" },
       "pull-requests": { access: "read", reason: "read what their comments showed" },
     },
-    timeoutMinutes: 120,
+    // As long as GitHub lets a job of its runners last: a large fleet's first update waits for GitHub's hour.
+    timeoutMinutes: 360,
     steps: [
       ...programSteps(options),
       run({
@@ -73,8 +69,8 @@ function upJob(options: AutomatedStack): AnyJob {
       run({
         name: "Preview",
         folder: source,
-        env: { ...stackEnvironment(options), ...previewEnvironment },
-        script: 'pulumi preview --stack "$STACK" --non-interactive --event-log "$RESULTS/preview.jsonl"',
+        env: stackEnvironment(options),
+        script: 'ghcr up --stack "$STACK" --dry-run --keep-preview "$RESULTS/preview.jsonl" --verbose',
       }),
       run({
         name: "Stop at what was not shown",
@@ -86,7 +82,7 @@ function upJob(options: AutomatedStack): AnyJob {
         name: "Apply",
         folder: source,
         env: stackEnvironment(options),
-        script: 'pulumi up --stack "$STACK" --yes --skip-preview --non-interactive --suppress-progress',
+        script: 'ghcr up --stack "$STACK" --yes --previewed "$RESULTS/preview.jsonl" --verbose',
       }),
     ],
   });
