@@ -98,7 +98,8 @@ export function verdictOn(parts: RegistryControlParts, body: unknown): Verdict {
   const fault = parts.faults.take(asked.method, asked.path, asked.operation);
   const reads = asked.method === "GET" || asked.method === "HEAD";
   const { state } = parts.store;
-  const actor = asked.credential === null ? undefined : actorOf(asked.credential, state);
+  const now = parts.clock.now();
+  const actor = asked.credential === null ? undefined : actorOf(asked.credential, state, now);
   if (asked.credential !== null && actor === undefined) return { known: false, ...(fault && { fault }) };
   return {
     known: true,
@@ -134,7 +135,7 @@ function contents(
 export async function manifestAccepted(parts: RegistryControlParts, body: unknown): Promise<void> {
   const { credential, repository, tag, source, ...manifest } = acceptedSchema.parse(body);
   await changePackages(parts, repository, (state, now) => {
-    const pushedBy = actorOf(credential, state)?.account;
+    const pushedBy = actorOf(credential, state, parts.clock.now())?.account;
     const at = ownerAndName(repository, state);
     if (pushedBy === undefined || at === undefined) throw notFound();
     return pushEvents({ ...manifest, ...at, tag, source, pushedBy }, state, parts.store.ids, now);

@@ -9,12 +9,14 @@ import {
   verdictOn,
   type RegistryControlParts,
 } from "./control-registry";
+import { isoSeconds } from "./git/objects";
 import type { Pushes } from "./git/pushes";
 import type { Api } from "./pipeline/api";
 import { ApiError } from "./pipeline/errors";
 import type { Faults } from "./pipeline/faults";
 import type { RateLimits } from "./pipeline/rate-limits";
 import type { Request, Response } from "./pipeline/request";
+import { appEvents, parseApp } from "./state/apps";
 import { parseToken, tokenEvents } from "./state/seed";
 import type { Keys } from "./state/keys";
 import { put } from "./state/tables";
@@ -97,6 +99,12 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
     if (store.state.owner(token.login) === undefined) return fault(422, `no account ${token.login}`);
     await store.commit(tokenEvents(token, store.state));
     return { token: token.token };
+  },
+
+  "POST /_sandbox/apps": async ({ store, clock }, request) => {
+    const { events, answer } = appEvents(parseApp(json(request)), store, isoSeconds(clock.now()));
+    await store.commit(events);
+    return answer;
   },
 
   "GET /_sandbox/secrets": ({ store, keys, revealSecrets }) => {

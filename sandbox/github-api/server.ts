@@ -125,8 +125,8 @@ async function transport(
       ms: Math.round(performance.now() - started),
     });
   try {
-    const actor = authenticate(message.headers.authorization, store.state);
-    if (actor === "bad credentials") throw new ApiError(401, "Bad credentials");
+    const actor = authenticate(message.headers.authorization, store.state, clock.now());
+    if (actor === "bad credentials" || actor?.app !== undefined) throw new ApiError(401, "Bad credentials");
     const repository = gitTarget(parts, git);
     const backend = {
       program: parts.httpBackend,

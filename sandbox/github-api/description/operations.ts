@@ -21,6 +21,14 @@ export const keptOperations: readonly string[] = [
   "teams/get-by-name",
   "teams/list-members-in-org",
 
+  // GitHub Apps and where they are installed
+  "apps/get-authenticated",
+  "apps/get-installation",
+  "apps/create-installation-access-token",
+  "apps/get-org-installation",
+  "apps/get-user-installation",
+  "apps/get-repo-installation",
+
   // Repositories
   "repos/create-in-org",
   "repos/create-for-authenticated-user",

@@ -1,6 +1,6 @@
 /** What a handler is given, and what it answers. */
 import type { GitRepository } from "../git/repository";
-import type { Event, Grant, Owner, Permission, Repository } from "../state/tables";
+import type { App, Event, Grant, Owner, Permission, Repository } from "../state/tables";
 import type { ReadonlyState } from "../state/state";
 import type { Ids } from "../state/store";
 import type { Keys } from "../state/keys";
@@ -14,6 +14,8 @@ export interface Actor {
   readonly grant: Grant;
   /** Identifies the token without telling it: for rate limits and the request journal. */
   readonly tokenId: string;
+  /** Signed in as the app itself, by a JSON Web Token: it may ask for its installations and nothing else. */
+  readonly app?: App;
 }
 
 export interface Call {

@@ -1,5 +1,6 @@
 /** Every operation that is answered, by GitHub's operationId. */
 import { actionsPermissionHandlers } from "./actions-permissions";
+import { appHandlers } from "./apps";
 import type { Handlers } from "./call";
 import { collaboratorHandlers } from "./collaborators";
 import { contentHandlers } from "./contents";
@@ -19,6 +20,7 @@ import { variableHandlers } from "./variables";
 
 export const handlers: Handlers = {
   ...ownerHandlers,
+  ...appHandlers,
   ...repositoryHandlers,
   ...collaboratorHandlers,
   ...referenceHandlers,

@@ -1,5 +1,5 @@
 /** Users, organizations, their members and teams: read only, they come from the seed. */
-import { ApiError, notFound } from "../pipeline/errors";
+import { ApiError, notAccessible, notFound } from "../pipeline/errors";
 import type { Owner, Team } from "../state/tables";
 import {
   organizationFull,
@@ -29,10 +29,13 @@ export const ownerHandlers: Handlers = {
     body: { resources: { core: limit, search: limit }, rate: limit },
   }),
 
-  "users/get-authenticated": (call) => ({
-    status: 200,
-    body: privateUser(signedIn(call), call.state, call.urls),
-  }),
+  "users/get-authenticated": (call) => {
+    const user = signedIn(call);
+    // An app's token is nobody's: the endpoint is not among those for installation tokens.
+    const { actor } = call;
+    if (actor?.grant.kind === "fine-grained" && actor.grant.app === true) throw notAccessible(actor);
+    return { status: 200, body: privateUser(user, call.state, call.urls) };
+  },
 
   "users/get-by-username": (call) => {
     const owner = call.state.owner(param(call, "username"));

@@ -1,4 +1,5 @@
 /** Repositories: made, listed, changed, renamed, archived, deleted. */
+import { installationOf } from "../pipeline/apps";
 import { ApiError, notFound, validationFailed } from "../pipeline/errors";
 import { authoriseCreation, roleIn } from "../pipeline/permissions";
 import { drop, put, type Event, type Owner, type Repository } from "../state/tables";
@@ -93,7 +94,7 @@ export const repositoryHandlers: Handlers = {
 };
 
 async function create(call: Call, owner: Owner): Promise<Reply> {
-  authoriseCreation(call.actor, owner);
+  authoriseCreation(call.actor, owner, call.state);
   const name = repositoryName(text(call.body, "name") ?? "");
   if (call.state.repository(owner.login, name) !== undefined) throw nameTaken();
   for (const field of ["gitignore_template", "license_template"]) {
@@ -127,8 +128,16 @@ async function create(call: Call, owner: Owner): Promise<Reply> {
     status: 201,
     body: fullRepository(repository, owner, call.urls, "admin"),
     headers: { Location: call.urls.api("repos", owner.login, name) },
-    events,
+    events: [...events, ...givenToItsMaker(call, owner, repository)],
   };
+}
+
+/** "If the GitHub App creates any repositories later, the app will automatically be granted access to those." */
+function givenToItsMaker({ actor, state }: Call, owner: Owner, { id }: Repository): Event[] {
+  const installation = actor && installationOf(actor.account, owner, state);
+  if (installation === undefined || installation.repositories === "all") return [];
+  const repositories = [...installation.repositories, id];
+  return [put("installations", installation.id, { ...installation, repositories })];
 }
 
 async function firstCommit(call: Call, repository: Repository): Promise<void> {

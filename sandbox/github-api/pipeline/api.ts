@@ -11,6 +11,7 @@ import type { Keys } from "../state/keys";
 import type { ReadonlyState } from "../state/state";
 import type { Store } from "../state/store";
 import type { Repository } from "../state/tables";
+import { undecodable } from "./apps";
 import { authenticate } from "./authenticate";
 import type { Description, Operation } from "./description";
 import { ApiError, notFound } from "./errors";
@@ -123,7 +124,7 @@ export class Api {
   async #worked(request: Request, progress: Progress): Promise<Response> {
     const { store, limits, locks, clock, description } = this.parts;
     progress.headers = this.#standardHeaders();
-    const known = authenticate(request.headers.authorization, store.state);
+    const known = authenticate(request.headers.authorization, store.state, clock.now());
     const tokenId = known === "bad credentials" || known === undefined ? "anonymous" : known.tokenId;
     // Looking at the limit costs nothing of it, and is never refused by it.
     const looks = progress.match?.operation.id === "rate-limit/get";
@@ -132,6 +133,9 @@ export class Api {
     progress.tokenId = tokenId;
     Object.assign(progress.headers, rateLimitHeaders(limit));
     if (known === "bad credentials") throw new ApiError(401, "Bad credentials");
+    const ofApps = progress.match?.operation.id.startsWith("apps/") === true;
+    if (ofApps && known?.app === undefined) throw undecodable();
+    if (!ofApps && known?.app !== undefined) throw new ApiError(401, "Bad credentials");
     if (!looks) limits.refuse(tokenId, limit);
     limits.spend(tokenId, request.method, clock.now(), clock.machineNow());
     progress.actor = known;

@@ -2,26 +2,37 @@
 import { createHash } from "node:crypto";
 import type { Actor } from "../handlers/call";
 import type { ReadonlyState } from "../state/state";
+import { botLogin, signedApp } from "./apps";
 
 /** What tokens are stored under. */
 export function tokenDigest(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-/** Undefined for a request without credentials; credentials that are nobody's are told apart. */
+/**
+ * Undefined for a request without credentials; credentials that are nobody's are told apart.
+ * @throws ApiError for a JSON Web Token that is no app's
+ */
 export function authenticate(
   authorization: string | undefined,
   state: ReadonlyState,
+  now: Date,
 ): Actor | "bad credentials" | undefined {
   if (authorization === undefined) return undefined;
-  return actorOf(tokenDigest(tokenOf(authorization)), state) ?? "bad credentials";
+  const token = tokenOf(authorization);
+  const app = signedApp(token, state, now);
+  if (app === undefined) return actorOf(tokenDigest(token), state, now) ?? "bad credentials";
+  const account = state.owner(botLogin(app));
+  if (account === undefined) throw new Error(`the app ${app.slug} has no account`);
+  return { account, grant: { kind: "fine-grained", permissions: {}, app: true }, tokenId: app.slug, app };
 }
 
-/** By the digest of a token; undefined for one that is nobody's. */
-export function actorOf(digest: string, state: ReadonlyState): Actor | undefined {
+/** By the digest of a token; undefined for one that is nobody's, or whose time is over. */
+export function actorOf(digest: string, state: ReadonlyState, now: Date): Actor | undefined {
   const token = state.get("tokens", digest);
   const account = token === undefined ? undefined : state.owner(token.login);
   if (token === undefined || account === undefined) return undefined;
+  if (token.expiresAt !== undefined && Date.parse(token.expiresAt) <= now.getTime()) return undefined;
   return { account, grant: token.grant, tokenId: digest.slice(0, 12) };
 }
 

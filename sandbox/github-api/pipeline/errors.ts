@@ -1,5 +1,7 @@
 /** GitHub's error answers. A handler throws one; whatever else is thrown is a defect of the stand-in. */
 
+import type { Actor } from "../handlers/call";
+
 /** One entry of a "Validation Failed" answer. */
 export interface FieldError {
   readonly resource: string;
@@ -43,7 +45,8 @@ export function validationFailed(...errors: readonly FieldError[]): ApiError {
   return new ApiError(422, "Validation Failed", { errors });
 }
 
-/** A permission that a fine-grained token lacks. */
-export function notAccessible(headers: Record<string, string> = {}): ApiError {
-  return new ApiError(403, "Resource not accessible by personal access token", { headers });
+/** A permission that a token lacks: a fine-grained one, or an app's. */
+export function notAccessible({ grant }: Actor, headers: Record<string, string> = {}): ApiError {
+  const whose = grant.kind === "fine-grained" && grant.app ? "integration" : "personal access token";
+  return new ApiError(403, `Resource not accessible by ${whose}`, { headers });
 }

@@ -2,6 +2,7 @@
 import type { Actor } from "../handlers/call";
 import type { ReadonlyState } from "../state/state";
 import type { Owner, Permission, Repository } from "../state/tables";
+import { installationOf, reaches } from "./apps";
 import { ApiError, notAccessible, notFound } from "./errors";
 
 /** What an operation within a repository needs. */
@@ -100,6 +101,8 @@ export function roleIn(
     const collaborator = repository.collaborators[login];
     if (collaborator !== undefined) return collaborator;
     if (owner.members[login] === "member") return "pull";
+    const installation = installationOf(account, owner, state);
+    if (installation !== undefined && reaches(installation, repository.id)) return "admin";
   }
   return repository.visibility === "public" ? "pull" : undefined;
 }
@@ -138,7 +141,7 @@ function checkToken(actor: Actor, operationId: string, asked: Need, repository: 
     if (open || asked.permission === "metadata") return;
     const held = [asked.permission, ...(asked.or === undefined ? [] : [asked.or])];
     if (held.some((name) => holds(permissions[name], asked.level))) return;
-    throw notAccessible({ "X-Accepted-GitHub-Permissions": `${asked.permission}=${asked.level}` });
+    throw notAccessible(actor, { "X-Accepted-GitHub-Permissions": `${asked.permission}=${asked.level}` });
   }
   const { scopes } = actor.grant;
   // What a classic token's scopes don't reach is as if it weren't there.
@@ -161,17 +164,21 @@ function holds(has: "read" | "write" | undefined, needed: "read" | "write"): boo
 }
 
 /** @throws ApiError when the token may not make a repository for the owner */
-export function authoriseCreation(actor: Actor | undefined, owner: Owner): void {
+export function authoriseCreation(actor: Actor | undefined, owner: Owner, state: ReadonlyState): void {
   if (actor === undefined) throw new ApiError(401, "Requires authentication");
   if (actor.grant.kind === "fine-grained") {
-    if (!holds(actor.grant.permissions["administration"], "write")) {
-      throw notAccessible({ "X-Accepted-GitHub-Permissions": "administration=write" });
+    // Of a user account no app may make one: the endpoint is not among those for installation tokens.
+    const own = actor.grant.app === true && owner.id === actor.account.id;
+    if (own || !holds(actor.grant.permissions["administration"], "write")) {
+      throw notAccessible(actor, { "X-Accepted-GitHub-Permissions": "administration=write" });
     }
   } else if (!actor.grant.scopes.some((scope) => scope === "repo" || scope === "public_repo")) {
     throw notFound();
   }
   const mayCreate =
-    owner.id === actor.account.id || owner.members[actor.account.login.toLowerCase()] !== undefined;
+    owner.id === actor.account.id ||
+    owner.members[actor.account.login.toLowerCase()] !== undefined ||
+    installationOf(actor.account, owner, state)?.suspendedAt === null;
   if (!mayCreate) {
     throw new ApiError(403, "You need admin access to the organization before adding a repository to it.");
   }
@@ -191,5 +198,5 @@ export function mayWriteWorkflows(actor: Actor): boolean {
 export function refuseWorkflows(actor: Actor, path: string): void {
   if (!path.startsWith(".github/workflows/") || mayWriteWorkflows(actor)) return;
   if (actor.grant.kind === "classic") throw notFound();
-  throw notAccessible({ "X-Accepted-GitHub-Permissions": "contents=write,workflows=write" });
+  throw notAccessible(actor, { "X-Accepted-GitHub-Permissions": "contents=write,workflows=write" });
 }

@@ -3,6 +3,7 @@ import type { Actor } from "../handlers/call";
 import type { ReadonlyState } from "../state/state";
 import type { BypassActor, Permission, Repository, Rule, Ruleset } from "../state/tables";
 import { ownerOf } from "../handlers/repository-view";
+import { botLogin } from "../pipeline/apps";
 
 /** A rule with the ruleset that it is of. */
 export interface AppliedRule {
@@ -76,8 +77,12 @@ function isBypass(
       return state.get("teams", bypass.actor_id ?? 0)?.members.includes(login) ?? false;
     case "User":
       return bypass.actor_id === actor.account.id;
+    case "Integration": {
+      const app = state.get("apps", bypass.actor_id ?? 0);
+      return app !== undefined && botLogin(app) === actor.account.login;
+    }
     default:
-      // An Integration or a deploy key: nobody signs in as one here.
+      // A deploy key: nobody signs in with one here.
       return false;
   }
 }

@@ -3,7 +3,17 @@ import { drop, put } from "./tables";
 import type { Environment, Event, Owner, Repository, TableName, Tables } from "./tables";
 
 const tableNames: readonly TableName[] = [
-  ...(["owners", "teams", "tokens", "repositories", "formerNames", "secrets", "variables"] as const),
+  ...([
+    "owners",
+    "teams",
+    "tokens",
+    "apps",
+    "installations",
+    "repositories",
+    "formerNames",
+    "secrets",
+    "variables",
+  ] as const),
   ...([
     "environments",
     "rulesets",

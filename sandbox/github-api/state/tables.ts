@@ -23,15 +23,51 @@ export interface Team {
   readonly members: readonly string[];
 }
 
-/** What a token may do. Classic tokens have scopes; fine-grained ones a level for each permission. */
+/** A level for each permission, under the name that GitHub's API gives it. */
+export type Permissions = Readonly<Record<string, "read" | "write">>;
+
+/** What a token may do. Classic tokens have scopes; fine-grained ones, and those of apps, permissions. */
 export type Grant =
   | { readonly kind: "classic"; readonly scopes: readonly string[] }
-  | { readonly kind: "fine-grained"; readonly permissions: Readonly<Record<string, "read" | "write">> };
+  | {
+      readonly kind: "fine-grained";
+      readonly permissions: Permissions;
+      /** Whether it is an app's: GitHub names them otherwise in refusals. */
+      readonly app?: true;
+    };
 
 /** Keyed by the SHA-256 of its text: the text itself is kept nowhere. */
 export interface Token {
   readonly login: string;
   readonly grant: Grant;
+  /** ISO 8601. Undefined: it has no end. */
+  readonly expiresAt?: string;
+}
+
+/** A GitHub App, which acts as the account `<slug>[bot]`. */
+export interface App {
+  readonly id: number;
+  readonly slug: string;
+  /** Login of who made it. */
+  readonly owner: string;
+  /** PEM, of the key that its JSON Web Tokens are signed by. */
+  readonly publicKey: string;
+  /** What it asks for; an installation may have been given less. */
+  readonly permissions: Permissions;
+  readonly createdAt: string;
+}
+
+/** An app on an account. */
+export interface Installation {
+  readonly id: number;
+  readonly appId: number;
+  /** Lower-case login. */
+  readonly account: string;
+  readonly permissions: Permissions;
+  /** Their ids; those that it makes are added. */
+  readonly repositories: "all" | readonly number[];
+  readonly suspendedAt: string | null;
+  readonly createdAt: string;
 }
 
 export interface Repository {
@@ -293,6 +329,10 @@ export interface Tables {
   readonly teams: Team;
   /** SHA-256 of the token, hex. */
   readonly tokens: Token;
+  /** Id. */
+  readonly apps: App;
+  /** Id. */
+  readonly installations: Installation;
   /** Id. */
   readonly repositories: Repository;
   /** `owner/name`, lower-case, of a name given up by a rename → the repository's id. */
