@@ -18,6 +18,25 @@ const answerSchema = z.object({ token: z.string(), expires_at: z.iso.datetime({ 
 /** A token is replaced so long before its end, in milliseconds: a request that is under way still needs it. */
 const margin = 5 * 60_000;
 
+interface AppCallOptions {
+  readonly clock?: Clock;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** Requests that the app makes as itself: what it is, where it is installed. */
+export function appCalls(
+  githubUrl: string,
+  app: Pick<AppSignIn, "id" | "key">,
+  { clock = realClock, fetch }: AppCallOptions = {},
+): GitHubCalls {
+  return new GitHubCalls({
+    githubUrl,
+    token: async () => signedToken(app, clock.now()),
+    clock,
+    ...(fetch === undefined ? {} : { fetch }),
+  });
+}
+
 /**
  * Gives a token that lasts; asks GitHub for one where there is none yet or the last one ends.
  * https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app
@@ -25,14 +44,10 @@ const margin = 5 * 60_000;
 export function installationToken(
   githubUrl: string,
   app: AppSignIn,
-  { clock = realClock, fetch }: { readonly clock?: Clock; readonly fetch?: typeof globalThis.fetch } = {},
+  options: AppCallOptions = {},
 ): () => Promise<string> {
-  const calls = new GitHubCalls({
-    githubUrl,
-    token: async () => signedToken(app, clock.now()),
-    clock,
-    ...(fetch === undefined ? {} : { fetch }),
-  });
+  const { clock = realClock } = options;
+  const calls = appCalls(githubUrl, app, options);
   let current: { readonly token: string; readonly until: number } | undefined;
   let asking: Promise<string> | undefined;
   const ask = async (): Promise<string> => {
@@ -49,7 +64,7 @@ export function installationToken(
 }
 
 /** A JSON Web Token by which the app says who it is: begun a minute ago, since clocks differ, and for nine more. */
-function signedToken({ id, key }: AppSignIn, now: number): string {
+function signedToken({ id, key }: Pick<AppSignIn, "id" | "key">, now: number): string {
   const seconds = Math.floor(now / 1_000);
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const text = `${part({ alg: "RS256", typ: "JWT" })}.${part({ iat: seconds - 60, exp: seconds + 540, iss: id })}`;

@@ -1,38 +1,33 @@
 /** What the platform asks of GitHub's REST API by itself; everything else goes through the Pulumi provider. */
 import pRetry, { AbortError } from "p-retry";
 import type { Fault } from "../core/errors";
+import { rights, rightText } from "../core/rights";
 
 export interface TokenQuestion {
   /** Base URL of the REST API, e.g. `https://api.github.com/`. */
   readonly githubUrl: string;
-  /** Undefined where a GitHub App signs in, whose rights GitHub shows nobody but the app. */
+  /** Undefined where a GitHub App signs in, whose rights GitHub shows the app alone: `readApp`. */
   readonly token: string | undefined;
   readonly owner: string;
   /** Name of the platform's own repository. */
   readonly repository: string;
 }
 
-/** A right that `pulumi up` needs, and a read that a token without it is refused. */
-interface Right {
-  readonly permission: string;
-  readonly path: string;
-}
-
 /** Scopes of a classic token: https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps */
 const classicScopes = ["repo", "workflow"] as const;
 
 /**
- * Permissions of a fine-grained token or a GitHub App, with the read that shows each. What only a write could
- * show (`write` against `read`, `Workflows`) can't be seen without changing something.
- * https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
+ * Reads that a fine-grained token is refused without a permission. What only a write could show (`write` against
+ * `read`, `Workflows`) can't be seen without changing something, nor can what is read of an environment's inside
+ * before there is one. https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
  */
-const fineGrainedRights: readonly Right[] = [
-  { permission: "Administration: write", path: "actions/permissions" },
-  { permission: "Contents: write", path: "contents/" },
-  { permission: "Environments: write", path: "environments" },
-  { permission: "Secrets: write", path: "actions/secrets" },
-  { permission: "Variables: write", path: "actions/variables" },
-];
+const shownBy: Readonly<Record<string, string>> = {
+  administration: "actions/permissions",
+  contents: "contents/",
+  actions: "environments",
+  secrets: "actions/secrets",
+  actions_variables: "actions/variables",
+};
 
 const tokenPage = "https://github.com/settings/tokens";
 
@@ -72,11 +67,13 @@ function missingScopes(header: string): Fault[] {
 }
 
 async function missingPermissions(question: TokenQuestion): Promise<Fault[]> {
+  const home = `repos/${question.owner}/${question.repository}`;
   const answers = await Promise.all(
-    fineGrainedRights.map(async (right) => ({
-      right,
-      answer: await ask(question, `repos/${question.owner}/${question.repository}/${right.path}`),
-    })),
+    rights.flatMap((right) => {
+      const path = shownBy[right.permission];
+      if (path === undefined) return [];
+      return [ask(question, `${home}/${path}`).then((answer) => ({ right, answer }))];
+    }),
   );
   return answers.flatMap(({ right, answer }) => {
     if ("fault" in answer) return [answer.fault];
@@ -85,7 +82,7 @@ async function missingPermissions(question: TokenQuestion): Promise<Fault[]> {
       {
         code: "token-lacks-right",
         where: "GITHUB_TOKEN",
-        problem: `the token lacks the repository permission "${right.permission}"`,
+        problem: `the token lacks the repository permission "${rightText(right)}"`,
         fix: `add it at ${tokenPage}, for every repository that the platform declares`,
       },
     ];

@@ -5,7 +5,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { tokenFaults } from "../../clients/github";
 import {
   createRepository,
   readFolder,
@@ -14,8 +13,9 @@ import {
   type OwnerAccount,
   type SetupAccess,
 } from "../../clients/setup";
-import { formatFault, PlatformError } from "../../core/errors";
+import { PlatformError } from "../../core/errors";
 import type { Machine } from "../machine";
+import { readKey, rights } from "./rights";
 
 export interface Setup {
   readonly access: SetupAccess;
@@ -41,7 +41,7 @@ export interface StepResult {
   readonly detail: string;
 }
 
-type Result = Omit<StepResult, "title">;
+export type Result = Omit<StepResult, "title">;
 
 /** Runs every step and tells of each as it ends. Stops at the first that can't go on. */
 export async function initialise(
@@ -62,7 +62,7 @@ export async function initialise(
     state: "there",
     detail: `${owner.login}, ${owner.type === "User" ? "a user account" : "an organization"}`,
   }));
-  await step("rights", () => rights(setup));
+  await step("rights", () => rights(setup, owner));
   await step("repository", () => repository(root, setup, owner, machine));
   await step("state backend", () => backend(root, setup));
   await step("stack", () => pulumi.stackIsThere());
@@ -73,19 +73,6 @@ export async function initialise(
     await step("configuration githubAppKey", () => pulumi.appKeyIsSet(setup.app?.keyFile ?? ""));
   await step("workflows", () => workflows(setup, owner));
   return results;
-}
-
-async function rights({ access, owner, repository, app }: Setup): Promise<Result> {
-  if (app !== undefined) {
-    return {
-      state: "needed",
-      detail: "GitHub shows an app's rights to the app alone: docs/production.md lists them",
-    };
-  }
-  const faults = await tokenFaults({ ...access, owner, repository });
-  return faults.length === 0
-    ? { state: "there", detail: "the token has what GitHub shows of its rights" }
-    : { state: "needed", detail: faults.map(formatFault).join("\n") };
 }
 
 async function repository(
@@ -202,19 +189,11 @@ class Pulumi {
   /** On standard input: never an argument. Once it is there it is taken to be right; only its owner can tell. */
   async appKeyIsSet(keyFile: string): Promise<Result> {
     if (this.written("githubAppKey") !== undefined) return { state: "there", detail: "encrypted" };
-    if (!existsSync(keyFile) || !readFileSync(keyFile, "utf8").includes("PRIVATE KEY-----")) {
-      throw new PlatformError({
-        code: "no-app-key",
-        where: "--app-key-file",
-        problem: "is no private key in PEM form",
-        got: keyFile,
-        fix: "download it from the app's settings page on GitHub",
-      });
-    }
+    const key = readKey(keyFile);
     if (this.setup.dryRun) return { state: "would", detail: "encrypted" };
     const { code, output } = await this.run(
       ["config", "set", "--secret", "githubAppKey", "--stack", this.setup.stack],
-      readFileSync(keyFile, "utf8"),
+      key,
     );
     if (code !== 0) throw failed("pulumi config set githubAppKey", output);
     return { state: "done", detail: "encrypted" };

@@ -1,12 +1,14 @@
 /** `ghcr init` with the real engine, real git and the GitHub stand-in: an organization and a user account. */
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { rights } from "../../core/rights";
+import type { AppRegistration, RegisteredApp } from "../../sandbox/github-api/state/apps";
 import { SmallProgram, token } from "./small-program";
 
 const checkout = join(__dirname, "..", "..");
-const key = "-----BEGIN PRIVATE KEY-----\nMIIEv-s3cr3t-key\n-----END PRIVATE KEY-----\n";
 
 interface Step {
   readonly title: string;
@@ -118,33 +120,107 @@ describe("ghcr init", () => {
     });
   }
 
-  it("goes on where it was stopped, and keeps an app's key encrypted", async () => {
-    const folder = "for-albeorla";
-    const keyFile = join(program.top, "app.pem");
-    const args = [
-      "--owner",
-      "albeorla",
-      "--app-id",
-      "1",
-      "--app-installation-id",
-      "2",
-      "--app-key-file",
-      keyFile,
-    ];
-    const without = await init(folder, args);
-    assert.equal(without.code, 1);
-    assert.match(without.output, /--app-key-file: is no private key in PEM form/);
+  describe("with a GitHub App", () => {
+    const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const keyText = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    const least = Object.fromEntries(rights.map(({ permission, level }) => [permission, level]));
+    let app: RegisteredApp;
+    let keyFile = "";
 
-    writeFileSync(keyFile, key);
-    const { code, output } = await init(folder, args);
-    assert.equal(code, 0, output);
-    assert.match(
-      output,
-      /✓ there {3}configuration githubAppId: 1\n[^]*✓ done {4}configuration githubAppKey: encrypted/,
-    );
-    const stack = readFileSync(join(program.top, folder, "Pulumi.prod.yaml"), "utf8");
-    assert.match(stack, /githubAppKey:\n\s+secure: /);
-    assert.ok(!stack.includes("s3cr3t-key") && !output.includes("s3cr3t-key"));
+    before(async () => {
+      keyFile = join(program.top, "app.pem");
+      app = await registered(least);
+      for (const owner of ["albeorla", "ada"]) await clone(`app-of-${owner}`);
+      mkdirSync(join(program.top, "app-state"));
+    });
+
+    /** The app as GitHub has it, installed for both owners with what is given. */
+    async function registered(given: Readonly<Record<string, "read" | "write">>): Promise<RegisteredApp> {
+      const installations = ["albeorla", "ada"].map((account) => ({ account, permissions: given }));
+      const registration: AppRegistration = {
+        ...{ slug: "platform", owner: "albeorla", permissions: { ...given, ...least }, installations },
+        publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+      };
+      const answer = await fetch(`${program.github.url}/_sandbox/apps`, {
+        method: "POST",
+        body: JSON.stringify(registration),
+      });
+      return (await answer.json()) as RegisteredApp;
+    }
+
+    const withApp = (owner: string, installation?: number, file = keyFile): readonly string[] => {
+      const own = app.installations.find(({ account }) => account === owner)?.id;
+      return [
+        ...["--owner", owner, "--backend", `file://${join(program.top, "app-state")}`],
+        ...["--secrets-provider", "passphrase", "--stack", owner, "--app-id", String(app.id)],
+        ...["--app-installation-id", String(installation ?? own), "--app-key-file", file],
+      ];
+    };
+
+    it("stops where the key is none, goes on from there, checks the app's rights, and keeps its key encrypted", async () => {
+      const without = await init("app-of-albeorla", withApp("albeorla"));
+      assert.equal(without.code, 1);
+      assert.match(without.output, /--app-key-file: is no private key in PEM form/);
+
+      writeFileSync(keyFile, keyText);
+      const { code, output } = await init("app-of-albeorla", withApp("albeorla"));
+      assert.equal(code, 0, output);
+      assert.match(output, /✓ there {3}rights: the app platform has what an update needs, and no more\n/);
+      assert.match(
+        output,
+        /✓ done {4}configuration githubAppId: \d+\n[^]*✓ done {4}configuration githubAppKey: encrypted/,
+      );
+      const stack = readFileSync(join(program.top, "app-of-albeorla", "Pulumi.albeorla.yaml"), "utf8");
+      assert.match(stack, /githubAppKey:\n\s+secure: /);
+      const secret = keyText.split("\n")[1] ?? "";
+      assert.ok(!stack.includes(secret) && !output.includes(secret));
+    });
+
+    it("names each right that lacks and each beyond need, with the page that mends it", async () => {
+      const { workflows: _, ...others } = least;
+      await registered({ ...others, contents: "read", members: "read" });
+      const { code, output } = await init("app-of-albeorla", withApp("albeorla"));
+      await registered(least);
+      assert.equal(code, 0, output);
+      const page = `${program.github.url}/organizations/albeorla/settings`;
+      const installation = app.installations[0]?.id;
+      for (const right of ["Contents", "Workflows"]) {
+        assert.ok(
+          output.includes(
+            `the GitHub App platform: lacks the repository permission "${right}: write"\n` +
+              `  fix: the app asks for it: accept that at ${page}/installations/${installation}`,
+          ),
+          output,
+        );
+      }
+      assert.match(
+        output,
+        /has more than an update needs: members: read\n {2}fix: take it away at .*\/apps\/platform\/permissions/,
+      );
+      assert.match(output, /2 of these only you can do/);
+    });
+
+    it("says of a user account that the app makes no repository there", async () => {
+      const { code, output } = await init("app-of-ada", withApp("ada"));
+      assert.equal(code, 0, output);
+      assert.match(output, /✓ there {3}rights: .* GitHub lets no app make a repository of a user account/);
+    });
+
+    it("refuses a key that isn't the app's, and another owner's installation, and says which is the owner's", async () => {
+      const strange = join(program.top, "strange.pem");
+      const other = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+      writeFileSync(strange, other.export({ type: "pkcs1", format: "pem" }));
+      const refused = await init("app-of-albeorla", withApp("albeorla", undefined, strange));
+      assert.equal(refused.code, 1);
+      assert.match(refused.output, /GitHub knows no app of this id that this key belongs to/);
+      const [ofAlbeorla, ofAda] = app.installations;
+      const elsewhere = await init("app-of-albeorla", withApp("albeorla", ofAda?.id));
+      assert.equal(elsewhere.code, 1);
+      assert.match(
+        elsewhere.output,
+        new RegExp(`no such installation for albeorla[^]*--app-installation-id ${ofAlbeorla?.id}\n`),
+      );
+    });
   });
 
   it("leaves a backend that is named alone, and says how to move", async () => {
