@@ -42,20 +42,21 @@ export async function openStack(io: Io, { folder, stack, configFile }: StackOpti
     name: stack,
     engine,
     settings,
-    token: tokensOf(io, settings, raw),
+    token: signInOf(io.environment, settings, raw),
     args: ["--stack", stack],
     policies: existsSync(join(folder, pack)) ? ["--policy-pack", pack] : [],
   };
 }
 
-function tokensOf(
-  io: Io,
+/** @param raw the stack's configuration in clear, keys without their namespace */
+export function signInOf(
+  environment: Io["environment"],
   { githubApp, githubUrl }: Settings,
   raw: Readonly<Record<string, string>>,
 ): OpenStack["token"] {
   if (githubApp !== undefined)
     return installationToken(githubUrl, { ...githubApp, key: raw["githubAppKey"] ?? "" });
   // A workflow's secret that isn't set is an empty text.
-  const token = raw["githubToken"] ?? io.environment["GITHUB_TOKEN"] ?? "";
+  const token = raw["githubToken"] ?? environment["GITHUB_TOKEN"] ?? "";
   return token === "" ? undefined : async () => token;
 }

@@ -3,13 +3,13 @@ import { z } from "zod";
 import type { PackageFacts } from "../core/adopt";
 import { PlatformError } from "../core/errors";
 import { classifyTag } from "../core/tags";
-import type { GitHubCalls } from "./github-calls";
+import { GitHubCalls } from "./github-calls";
 import { openPackages } from "./packages";
 
 export interface PackagesQuestion {
-  readonly calls: GitHubCalls;
   readonly githubUrl: string;
-  readonly token: string;
+  /** A classic token; undefined: packages aren't read. */
+  readonly packagesToken: string | undefined;
   readonly owner: string;
   /** Name of the repository. */
   readonly name: string;
@@ -26,14 +26,15 @@ const packageSchema = z.looseObject({
   repository: z.looseObject({ full_name: z.string() }).nullish(),
 });
 
-/** Undefined: the token may not read packages, which fine-grained ones never may. */
+/** Undefined: there is no token that may read packages, which no fine-grained one and no app's may. */
 export async function readPackages(
-  question: PackagesQuestion,
+  { packagesToken: token, ...question }: PackagesQuestion,
   fullName: string,
 ): Promise<readonly PackageFacts[] | undefined> {
+  if (token === undefined) return undefined;
   question.onStep?.("packages");
   try {
-    return await packagesOf(question, fullName);
+    return await packagesOf({ ...question, token }, fullName);
   } catch (error) {
     if (error instanceof PlatformError && error.code === "github-denied") return undefined;
     throw error;
@@ -42,9 +43,10 @@ export async function readPackages(
 
 /** Those that are linked to the repository, and the one of its name where that is linked to none. */
 async function packagesOf(
-  { calls, owner, name, onStep, ...question }: PackagesQuestion,
+  { owner, name, onStep, ...question }: Omit<PackagesQuestion, "packagesToken"> & { readonly token: string },
   fullName: string,
 ): Promise<readonly PackageFacts[]> {
+  const calls = new GitHubCalls(question);
   const account = await calls.read(`users/${owner}`, z.looseObject({ type: z.string() }));
   const base = account?.type === "Organization" ? `orgs/${owner}` : `users/${owner}`;
   const found = await calls.all(`${base}/packages?package_type=container`, packageSchema);

@@ -7,7 +7,10 @@ import { readProtections } from "./branch-protections";
 import type { GitHubCalls } from "./github-calls";
 import { readPackages, type PackagesQuestion } from "./package-facts";
 
-export type FactsQuestion = PackagesQuestion;
+export interface FactsQuestion extends PackagesQuestion {
+  /** Signed in as who may administer the repository. */
+  readonly calls: GitHubCalls;
+}
 
 const visibility = z.enum(["public", "private", "internal"]);
 const text = z

@@ -3,19 +3,27 @@ import type { Engine } from "../../clients/engine";
 import type { SecretPlace } from "../../core/adopt";
 import { PlatformError } from "../../core/errors";
 import { parseSettings, type Settings } from "../../core/fleet";
+import type { Io } from "../io";
+import { signInOf, type OpenStack } from "../open-stack";
 
 export interface StackFacts {
   readonly settings: Settings;
   /** Keys of a service's secrets that have a value. */
   readonly secretValues: (service: string) => readonly string[];
   readonly secretAt: (place: SecretPlace) => string;
-  /** The token that GitHub is asked with; undefined: the stack has none. */
-  readonly token: string | undefined;
+  /** As of OpenStack. */
+  readonly token: OpenStack["token"];
+  /** A classic token that packages are read with, which no GitHub App and no fine-grained token may. */
+  readonly packagesToken: string | undefined;
 }
 
 const namespace = "ghcr-platform:";
 
-export async function readStack(engine: Engine, stack: string): Promise<StackFacts> {
+export async function readStack(
+  engine: Engine,
+  stack: string,
+  environment: Io["environment"],
+): Promise<StackFacts> {
   const raw = Object.fromEntries(
     Object.entries(await engine.configuration(stack)).flatMap(([key, value]) =>
       key.startsWith(namespace) && value !== undefined ? [[key.slice(namespace.length), value]] : [],
@@ -24,15 +32,19 @@ export async function readStack(engine: Engine, stack: string): Promise<StackFac
   const secrets = JSON.parse(raw["secrets"] ?? "{}") as Readonly<
     Record<string, Readonly<Record<string, string>>>
   >;
+  const settings = parseSettings(stack, raw);
+  // As the provider that compares packages is given one (components/stack-config.ts).
+  const packages = raw["registryPassword"] ?? raw["githubToken"];
   return {
-    settings: parseSettings(stack, raw),
+    settings,
     secretValues: (service) => Object.keys(secrets[service] ?? {}),
     secretAt: ({ service, key }) => {
       const value = secrets[service]?.[key];
       if (value === undefined) throw new Error(`the stack has no value for the secret ${key} of ${service}`);
       return value;
     },
-    token: raw["githubToken"],
+    token: signInOf(environment, settings, raw),
+    packagesToken: packages || environment["GHCR_TOKEN"] || environment["GITHUB_TOKEN"] || undefined,
   };
 }
 

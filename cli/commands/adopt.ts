@@ -61,7 +61,7 @@ export function adoptCommand(io: Io, machine: Machine): Command {
       const root = checkoutOf(machine.cwd);
       const fleet = declaredFleet(root);
       const engine = new Engine(root, io.environment, options.configFile);
-      const stack = await readStack(engine, options.stack);
+      const stack = await readStack(engine, options.stack, io.environment);
       requireOwner(options.stack, stack.settings, owner);
       const facts = await readFacts(io, { owner, name }, stack);
       const adoption = declare(root, fleet, facts, stack, options);
@@ -76,13 +76,13 @@ export function adoptCommand(io: Io, machine: Machine): Command {
 async function readFacts(
   io: Io,
   name: { readonly owner: string; readonly name: string },
-  { settings: { githubUrl }, token = io.environment["GITHUB_TOKEN"] }: StackFacts,
+  { settings: { githubUrl }, token, packagesToken }: StackFacts,
 ): Promise<RepositoryFacts> {
-  if (token === undefined || token === "") {
+  if (token === undefined) {
     throw new UsageError({
       code: "no-token",
       where: "GITHUB_TOKEN",
-      problem: "is not set, and the stack has no githubToken",
+      problem: "is not set, and the stack has neither a githubToken nor a GitHub App",
       fix: "export GITHUB_TOKEN=… (docs/production.md says which rights it needs)",
     });
   }
@@ -90,7 +90,7 @@ async function readFacts(
     if (milliseconds >= 5_000) io.complain(`waiting ${durationText(milliseconds)}: ${why}`);
   };
   const calls = new GitHubCalls({ githubUrl, token, onWait });
-  return readRepository({ ...name, calls, githubUrl, token, onWait, onStep: stepsOf(io) });
+  return readRepository({ ...name, calls, githubUrl, packagesToken, onWait, onStep: stepsOf(io) });
 }
 
 /** Writes the declaration, unless the repository has one. Undefined: it has. */

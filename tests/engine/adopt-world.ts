@@ -10,6 +10,7 @@ import { startGitHub, type GitHub } from "../../sandbox/github-api";
 import { freePort } from "../../sandbox/ports";
 import { SandboxStack } from "../../sandbox/stack";
 import { loadFleet } from "../../services";
+import { register, testApp } from "./github-app";
 import { copyProgram, linkPackages, testToolchain } from "./world";
 
 export const token = `ghp_${"0b".repeat(18)}`;
@@ -21,16 +22,27 @@ export interface Outcome {
   readonly output: string;
 }
 
+export interface AdoptOptions {
+  /** @default `Organization` */
+  readonly type?: "Organization" | "User";
+  /** Whether the stack signs in as a GitHub App, and knows no token. @default false */
+  readonly app?: boolean;
+}
+
 export class AdoptWorld {
   private constructor(
     private readonly top: string,
     readonly program: string,
     readonly github: GitHub,
     readonly stack: SandboxStack,
+    private readonly type: "Organization" | "User",
   ) {}
 
   /** @param files of the program that differ from the checkout's; null leaves one out */
-  static async start(files: Readonly<Record<string, string | null>>): Promise<AdoptWorld> {
+  static async start(
+    files: Readonly<Record<string, string | null>>,
+    { type = "Organization", app = false }: AdoptOptions = {},
+  ): Promise<AdoptWorld> {
     const top = mkdtempSync(join(tmpdir(), "ghcr-platform-adopt-"));
     const program = join(top, "program");
     copyProgram(program, files);
@@ -38,28 +50,40 @@ export class AdoptWorld {
     const github = await startGitHub({
       dataDir: join(top, "github"),
       seed: {
-        owners: [{ login: owner, type: "Organization", teams: [{ slug: "operators", members: ["ada"] }] }],
+        owners: [
+          type === "User"
+            ? { login: owner, type }
+            : { login: owner, type, teams: [{ slug: "operators", members: ["ada"] }] },
+        ],
         users: [{ login: "ada" }],
-        tokens: [{ token, login: "ada", scopes: ["repo", "workflow", "read:packages", "write:packages"] }],
+        tokens: [
+          {
+            ...{ token, login: type === "User" ? owner : "ada" },
+            scopes: ["repo", "workflow", "read:packages", "write:packages"],
+          },
+        ],
       },
     });
     const { services } = resolveFleet(loadFleet(join(program, "services")));
+    const signIn = app ? await installed(github) : undefined;
     const stack = new SandboxStack({
       root: program,
       dir: join(top, "stack"),
-      env: { ...(await testToolchain()).env(), GITHUB_TOKEN: token },
+      env: { ...(await testToolchain()).env(), GITHUB_TOKEN: app ? "" : token },
       // Nobody listens at the registry: no image is built, and a repository is what is looked at.
       config: {
         owner,
         githubUrl: `${github.url}/`,
         registry: `127.0.0.1:${await freePort()}`,
         publish: "workflow",
+        ...signIn?.config,
       },
+      secretConfig: signIn?.secrets ?? {},
       secrets: Object.fromEntries(services.map((service) => [service.name, secretValueKeys(service)])),
     });
     mkdirSync(join(top, "stack", "secrets"), { recursive: true });
     await stack.prepare();
-    return new AdoptWorld(top, program, github, stack);
+    return new AdoptWorld(top, program, github, stack, type);
   }
 
   get octokit(): Octokit {
@@ -89,11 +113,13 @@ export class AdoptWorld {
   async platformRepository(): Promise<void> {
     const { platform } = loadFleet(join(this.program, "services"));
     const { name, description, visibility } = platform;
-    await this.octokit.repos.createInOrg({
-      ...{ org: owner, name, auto_init: true, private: visibility !== "public" },
+    const repository = {
+      ...{ name, auto_init: true, private: visibility !== "public" },
       ...{ allow_merge_commit: false, delete_branch_on_merge: true },
       ...(description === undefined ? {} : { description }),
-    });
+    };
+    if (this.type === "User") await this.octokit.repos.createForAuthenticatedUser(repository);
+    else await this.octokit.repos.createInOrg({ org: owner, ...repository });
   }
 
   write(path: string, content: string): void {
@@ -182,4 +208,14 @@ export class AdoptWorld {
     await this.github.close();
     rmSync(this.top, { recursive: true, force: true });
   }
+}
+
+/** The stack's configuration for a GitHub App that is the owner's. */
+async function installed(github: GitHub) {
+  const { key, registration } = testApp(owner, [owner]);
+  const { id, installations } = await register(github.url, registration);
+  return {
+    config: { githubAppId: String(id), githubAppInstallationId: String(installations[0]?.id) },
+    secrets: { githubAppKey: key },
+  };
 }

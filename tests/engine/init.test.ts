@@ -4,8 +4,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { rights } from "../../core/rights";
 import type { AppRegistration, RegisteredApp } from "../../sandbox/github-api/state/apps";
+import { leastRights, register, testApp } from "./github-app";
 import { SmallProgram, token } from "./small-program";
 
 const checkout = join(__dirname, "..", "..");
@@ -121,31 +121,21 @@ describe("ghcr init", () => {
   }
 
   describe("with a GitHub App", () => {
-    const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const keyText = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-    const least = Object.fromEntries(rights.map(({ permission, level }) => [permission, level]));
+    const { key, registration } = testApp("albeorla", ["albeorla", "ada"]);
     let app: RegisteredApp;
     let keyFile = "";
 
     before(async () => {
       keyFile = join(program.top, "app.pem");
-      app = await registered(least);
+      app = await register(program.github.url, registration);
       for (const owner of ["albeorla", "ada"]) await clone(`app-of-${owner}`);
       mkdirSync(join(program.top, "app-state"));
     });
 
-    /** The app as GitHub has it, installed for both owners with what is given. */
-    async function registered(given: Readonly<Record<string, "read" | "write">>): Promise<RegisteredApp> {
-      const installations = ["albeorla", "ada"].map((account) => ({ account, permissions: given }));
-      const registration: AppRegistration = {
-        ...{ slug: "platform", owner: "albeorla", permissions: { ...given, ...least }, installations },
-        publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
-      };
-      const answer = await fetch(`${program.github.url}/_sandbox/apps`, {
-        method: "POST",
-        body: JSON.stringify(registration),
-      });
-      return (await answer.json()) as RegisteredApp;
+    /** The app stays as it is; its installations are given something else. */
+    async function given(permissions: AppRegistration["permissions"]): Promise<void> {
+      const installations = ["albeorla", "ada"].map((account) => ({ account, permissions }));
+      await register(program.github.url, { ...registration, installations });
     }
 
     const withApp = (owner: string, installation?: number, file = keyFile): readonly string[] => {
@@ -162,7 +152,7 @@ describe("ghcr init", () => {
       assert.equal(without.code, 1);
       assert.match(without.output, /--app-key-file: is no private key in PEM form/);
 
-      writeFileSync(keyFile, keyText);
+      writeFileSync(keyFile, key);
       const { code, output } = await init("app-of-albeorla", withApp("albeorla"));
       assert.equal(code, 0, output);
       assert.match(output, /✓ there {3}rights: the app platform has what an update needs, and no more\n/);
@@ -172,15 +162,15 @@ describe("ghcr init", () => {
       );
       const stack = readFileSync(join(program.top, "app-of-albeorla", "Pulumi.albeorla.yaml"), "utf8");
       assert.match(stack, /githubAppKey:\n\s+secure: /);
-      const secret = keyText.split("\n")[1] ?? "";
+      const secret = key.split("\n")[1] ?? "";
       assert.ok(!stack.includes(secret) && !output.includes(secret));
     });
 
     it("names each right that lacks and each beyond need, with the page that mends it", async () => {
-      const { workflows: _, ...others } = least;
-      await registered({ ...others, contents: "read", members: "read" });
+      const { workflows: _, ...others } = leastRights;
+      await given({ ...others, contents: "read", members: "read" });
       const { code, output } = await init("app-of-albeorla", withApp("albeorla"));
-      await registered(least);
+      await given(leastRights);
       assert.equal(code, 0, output);
       const page = `${program.github.url}/organizations/albeorla/settings`;
       const installation = app.installations[0]?.id;
