@@ -1,10 +1,8 @@
 /** From the checkout to what `pulumi up` publishes of it. */
-import { userInfo } from "node:os";
 import { PlatformError, type Fault } from "../core/errors";
 import type { Fleet, Service, Settings } from "../core/fleet";
 import { planPublish, platformFaults, type PublishKind, type PublishPlan } from "../core/publish";
-import { fileText } from "./changes";
-import { developerName, readSourceState } from "./git";
+import { checkedOut } from "./checked-out";
 import { sourceFaults } from "./sources";
 
 /**
@@ -39,13 +37,9 @@ export function readPublishPlan(
   kind: PublishKind = "up",
 ): PublishPlan {
   const source = {
-    ...readSourceState(root, service.path),
-    // Stands for the ref where a runner checks out a commit without a branch.
-    ...(process.env["GHCR_REF"] === undefined ? {} : { ref: process.env["GHCR_REF"] }),
+    ...checkedOut(root, service.path, service.dockerfile),
     defaultBranch: fleet.platform.defaultBranch,
     repository: `${settings.owner}/${service.repository}`,
-    developer: developerName(root, userInfo().username),
-    dockerfile: fileText(root, service.dockerfile) ?? "",
   };
   return planPublish(service, settings, source, kind);
 }

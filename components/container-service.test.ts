@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { parseSettings, resolveFleet, secretValueKeys, type ServiceDeclaration } from "../core/fleet";
-import { planPublish, type PublishPlan } from "../core/publish";
+import { planPublish, type CheckedOut, type PublishPlan } from "../core/publish";
 import { ownWorkflows } from "../core/workflow";
 import { ContainerService } from "./container-service";
 import { ImageBuilder } from "./image-builder";
@@ -255,6 +255,59 @@ describe("a service as any program declares it", () => {
     const alone = await own({ secrets: { API_KEY: secret } });
     for (const each of alone.registrations) {
       assert.ok(!plainText([each.inputs, alone.outputsOf(each)]).includes(secret), each.name);
+    }
+  });
+
+  const source: CheckedOut = {
+    ...{ folder: "../pager", file: "Dockerfile", ref: "refs/heads/main", dirty: false, gitTag: undefined },
+    revision: "0123456789abcdef0123456789abcdef01234567",
+    committedAt: new Date("2026-11-24T12:00:00Z"),
+    ...{ developer: "ada", dockerfile: "FROM scratch\n" },
+  };
+  const publishing = (args: Partial<DeclaredServiceArgs> = {}, read: Partial<CheckedOut> = {}) =>
+    declare(() => {
+      const node = { platforms: ["linux/amd64"] as const };
+      const builder = new ImageBuilder("builder", {
+        ...{ registry: "registry.test", builder: { driver: "docker-container", nodes: [node] } },
+      });
+      return new ContainerService("pager", {
+        ...{ owner: "albeorla", path: "apps/pager", platforms: ["linux/amd64"], runtime: "python" },
+        image: { source: { ...source, ...read }, builder, baseImages: { python: "base.test/python:3" } },
+        ...args,
+      });
+    });
+
+  it("is built from where it is checked out, named by its commit, where it says what builds it", async () => {
+    const program = await publishing();
+    const { context, dockerfile, buildArgs } = program.get("Image", "pager-image-build").inputs;
+    assert.deepEqual([context, dockerfile], [{ location: "../pager" }, { location: "../pager/Dockerfile" }]);
+    assert.equal((buildArgs as Record<string, string>)["BASE_IMAGE"], "base.test/python:3");
+    const input = (step: string) =>
+      JSON.parse(String(program.get("Command", `pager-image-${step}`).inputs["stdin"])) as {
+        tags: readonly string[];
+        git: string;
+        provenance: { externalParameters: Record<string, unknown> };
+      };
+    assert.deepEqual([input("tags").tags, input("tags").git], [["latest", "sha-0123456"], "../pager"]);
+    // Whoever verifies it knows the repository, not this checkout.
+    assert.ok(JSON.stringify(input("evidence").provenance).includes("apps/pager/Dockerfile"));
+    const outputs = await valueOf(program.result.outputs);
+    assert.equal(outputs.image?.reference, `registry.test/albeorla/pager@${builtDigest}`);
+  });
+
+  it("is refused with a platform, a registry or a Dockerfile that its builder or source doesn't have", async () => {
+    const refused: readonly (readonly [Partial<DeclaredServiceArgs>, Partial<CheckedOut>, RegExp])[] = [
+      [{ platforms: ["linux/arm64"] }, {}, /platforms: no builder node builds this platform[^]*linux\/arm64/],
+      [{ registry: "ghcr.io" }, {}, /registry: the builder signs in to registry\.test \(got "ghcr\.io"\)/],
+      [{ dockerfile: "Containerfile" }, {}, /readSource\("…", \{ dockerfile: "Containerfile" \}\)/],
+      [{}, { ref: undefined, developer: "" }, /ContainerService pager/],
+    ];
+    for (const [args, read, message] of refused) {
+      await assert.rejects(publishing(args, read), (error: unknown) => {
+        assert.ok(pulumi.RunError.isInstance(error), String(error));
+        assert.match(error.message, message);
+        return true;
+      });
     }
   });
 

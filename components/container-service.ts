@@ -2,14 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { baseImageUpdateFiles } from "../core/base-image-updates";
 import type { Service, SourceRepositoryPlan } from "../core/fleet";
 import { promotionRules, type PromotionRules } from "../core/promotion";
-import type { PublishPlan } from "../core/publish";
 import type { GateResult } from "../core/scan";
 import type { Workflow } from "../core/workflow";
 import { resolved, type DeclaredServiceArgs } from "./declared-service";
 import { DeploymentEnvironments } from "./deployment-environments";
 import { GhcrPackage } from "./ghcr-package";
-import type { ImageBuilder } from "./image-builder";
-import { PublishedImage } from "./published-image";
+import { PublishedImage, type PublishedImageArgs } from "./published-image";
 import { RepositoryAutomation } from "./repository-automation";
 import { ServiceSecrets, type SecretValues } from "./service-secrets";
 import { SourceRepository, type RepositoryReference } from "./source-repository";
@@ -40,7 +38,7 @@ export interface ResolvedServiceArgs {
    * What `pulumi up` builds and publishes. Leaving it out deletes nothing that was pushed.
    * @default none: the repository's workflow alone publishes
    */
-  readonly publish?: { readonly plan: PublishPlan; readonly builder: ImageBuilder };
+  readonly publish?: Omit<PublishedImageArgs, "sourceUrl">;
 }
 
 /** What the stack shows of a service; `image` is absent where the repository's workflow alone publishes. */

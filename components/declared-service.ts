@@ -11,6 +11,7 @@ import {
 } from "../core/fleet";
 import { ownWorkflows } from "../core/workflow";
 import type { ContainerServiceArgs, ResolvedServiceArgs } from "./container-service";
+import { publishOf, type DeclaredImage } from "./declared-image";
 import type { SecretValues } from "./service-secrets";
 
 /** Values of secrets by name. They reach GitHub sealed, and the state encrypted. */
@@ -40,8 +41,13 @@ export interface DeclaredServiceArgs extends Omit<
   readonly secrets?: Secrets;
   /** Deployment environments by name, in promotion order. @default none */
   readonly environments?: Readonly<Record<string, DeclaredEnvironment>>;
-  /** Registry host. @default `ghcr.io` */
+  /** Registry host. @default that of the image's builder, else `ghcr.io` */
   readonly registry?: string;
+  /**
+   * What `pulumi up` builds, checks, scans and tags itself, beside the repository's workflow. Leaving it out deletes
+   * nothing that was pushed. @default none: the workflow alone publishes
+   */
+  readonly image?: DeclaredImage;
   /** Whose `ghcr` command the workflow runs. @default what the owner's `ghcr-platform` has accepted on `main` */
   readonly platform?: {
     /** Name of the owner's repository. @default `ghcr-platform` */
@@ -73,11 +79,13 @@ function resolveDeclared(name: string, args: DeclaredServiceArgs): ResolvedServi
     path,
     secrets = {},
     environments = {},
-    registry = "ghcr.io",
+    image,
+    registry = image?.builder.registry ?? "ghcr.io",
     platform = {},
     defaults,
     ...rest
   } = args;
+  const where = `ContainerService ${name}`;
   const declaration: ServiceDeclaration = {
     ...rest,
     name,
@@ -97,7 +105,7 @@ function resolveDeclared(name: string, args: DeclaredServiceArgs): ResolvedServi
       ...(branch === undefined ? {} : { defaultBranch: branch }),
       ...(release === undefined ? {} : { release }),
     },
-    services: [{ where: `ContainerService ${name}`, declaration }],
+    services: [{ where, declaration }],
     ...(defaults === undefined ? {} : { defaults }),
   });
   const [service] = fleet.services;
@@ -111,6 +119,9 @@ function resolveDeclared(name: string, args: DeclaredServiceArgs): ResolvedServi
       workflows: ownWorkflows(fleet, service, { owner, registry }),
     },
     secrets: secretValues(secrets, environments),
+    ...(image === undefined
+      ? {}
+      : { publish: publishOf(service, { where, owner, registry, defaultBranch: own.defaultBranch }, image) }),
   };
 }
 

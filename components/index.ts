@@ -4,6 +4,7 @@
  */
 export { BranchRules, type BranchRulesArgs } from "./branch-rules";
 export { ContainerService, type ContainerServiceArgs, type ServiceOutputs } from "./container-service";
+export type { DeclaredImage } from "./declared-image";
 export type { DeclaredEnvironment, DeclaredServiceArgs } from "./declared-service";
 export { DeploymentEnvironments, type DeploymentEnvironmentsArgs } from "./deployment-environments";
 export { GhcrPackage, type GhcrPackageArgs } from "./ghcr-package";

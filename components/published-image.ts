@@ -1,3 +1,4 @@
+import { join, relative } from "node:path";
 import * as command from "@pulumi/command";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
@@ -17,6 +18,8 @@ export interface PublishedImageArgs {
   readonly builder: ImageBuilder;
   /** Page of the source repository; it links the package to the repository. A change builds anew. */
   readonly sourceUrl: pulumi.Input<string>;
+  /** Folder in the checkout of the source, from the program's, which tells which commit is older. @default `.` */
+  readonly checkout?: string;
 }
 
 /**
@@ -67,7 +70,7 @@ export class PublishedImage extends pulumi.ComponentResource {
       ghcr("image tag", builder, {
         image: scanned.apply(({ image }) => image),
         tags: plan.tags,
-        git: ".",
+        git: args.checkout ?? ".",
       }),
       child,
     );
@@ -179,6 +182,16 @@ function parseChecked(stdout: string): Checked {
   return { image, platforms: [...platforms].sort((a, b) => (a.platform < b.platform ? -1 : 1)) };
 }
 
+/**
+ * The `ghcr` command of the checkout or package that this file is in. From the program's folder, in which the engine
+ * runs it: the state must not know where on a machine that lies.
+ */
+const ghcrCommand = quoted(join(relative(process.cwd(), join(__dirname, "..")), "cli", "ghcr"));
+
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}
+
 /** A run of the `ghcr` command with its input on stdin: run again whenever that input changes. */
 function ghcr(
   subcommand: string,
@@ -187,7 +200,7 @@ function ghcr(
 ): command.local.CommandArgs {
   const { credentials } = builder;
   return {
-    create: `cli/ghcr ${subcommand} --input - --json`,
+    create: `${ghcrCommand} ${subcommand} --input - --json`,
     stdin: pulumi.jsonStringify(input),
     // What it prints is its result, read from the output; people get to see what it says on stderr.
     logging: command.local.Logging.Stderr,

@@ -24,7 +24,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   dashboard: ["core", "clients"],
   "index.ts": ["core", "clients", "components", "services"],
   sandbox: ["core", "clients", "services", "setup", "provider/wire"],
-  package: [],
+  package: ["setup"],
   bench: [
     "core",
     "clients",
@@ -61,7 +61,8 @@ const testDirections: Readonly<Record<string, readonly string[]>> = { cli: ["san
 /** Packages of the parts that not every package suits. Libraries of `core/` are pure. */
 const packages: Readonly<Record<string, RegExp>> = {
   core: /^(packageurl-js|semver|yaml|zod)$/,
-  components: /^@pulumi\//,
+  // Of the machine nothing but how a path is written.
+  components: /^(@pulumi\/|node:path$)/,
   "provider/sdk": /^@pulumi\/pulumi$/,
   services: /^node:/,
 };

@@ -45,6 +45,20 @@ export interface Source {
   readonly dockerfile: string;
 }
 
+/** A service's source in a folder of its own, as `clients/checked-out` reads it. */
+export interface CheckedOut extends Omit<Source, "defaultBranch" | "repository"> {
+  /** From the program's folder. */
+  readonly folder: string;
+  /** Its Dockerfile, from that folder. */
+  readonly file: string;
+}
+
+/** What of a stack's settings decides how an image is built and named. */
+export type PublishSettings = Pick<
+  Settings,
+  "owner" | "registry" | "baseImages" | "buildCache" | "vulnerabilityDatabase"
+>;
+
 export interface PublishPlan {
   readonly image: ImageName;
   /** Folder of the build context, from the program's folder. */
@@ -79,7 +93,7 @@ export interface ScanPlan {
  */
 export function planPublish(
   service: Service,
-  settings: Settings,
+  settings: PublishSettings,
   source: Source,
   kind: PublishKind = "up",
 ): PublishPlan {
@@ -164,16 +178,19 @@ function releaseTag(service: Service, { gitTag, dirty }: Source): string {
 }
 
 /** A platform that no builder node builds, told before anything is built. */
-export function platformFaults(service: Service, settings: Settings): Fault[] {
-  const built = new Set<string>(settings.builder.nodes.flatMap(({ platforms }) => platforms));
+export function platformFaults(
+  service: Service,
+  { builder }: { readonly builder: { readonly nodes: readonly { readonly platforms: readonly string[] }[] } },
+): Fault[] {
+  const built = new Set(builder.nodes.flatMap(({ platforms }) => platforms));
   return service.platforms
     .filter((platform) => !built.has(platform))
     .map((platform) => ({
       code: "platform-without-builder",
       where: `${service.where}: platforms`,
-      problem: `no builder node builds this platform; the stack's nodes build ${[...built].join(", ")}`,
+      problem: `no builder node builds this platform; there are nodes for ${[...built].join(", ")}`,
       got: platform,
-      fix: "add a node that builds it to ghcr-platform:builderNodes, or leave the platform out",
+      fix: "give the builder a node that builds it (ghcr-platform:builderNodes), or leave the platform out",
     }));
 }
 

@@ -272,9 +272,9 @@ describe("a platform without a builder", () => {
       {
         code: "platform-without-builder",
         where: "services/hello-python/service.ts: platforms",
-        problem: "no builder node builds this platform; the stack's nodes build linux/amd64",
+        problem: "no builder node builds this platform; there are nodes for linux/amd64",
         got: "linux/arm64",
-        fix: "add a node that builds it to ghcr-platform:builderNodes, or leave the platform out",
+        fix: "give the builder a node that builds it (ghcr-platform:builderNodes), or leave the platform out",
       },
     ]);
   });

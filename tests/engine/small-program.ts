@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startGitHub, type GitHub } from "../../sandbox/github-api";
-import { testToolchain } from "./world";
+import { testToolchain, type World } from "./world";
 
 /** What an engine run left. */
 export interface Outcome {
@@ -20,9 +20,16 @@ export class SmallProgram {
   private constructor(
     /** All of it goes with `stop`. */
     readonly top: string,
-    readonly github: GitHub,
+    readonly github: Pick<GitHub, "url" | "close">,
     private readonly env: NodeJS.ProcessEnv,
   ) {}
+
+  /** Beside a sandbox, whose GitHub, registry and builder it uses; that one is stopped by itself. */
+  static beside({ sandbox }: World): SmallProgram {
+    const top = mkdtempSync(join(tmpdir(), "ghcr-platform-small-"));
+    const github = { url: sandbox.github.url.replace(/\/$/, ""), close: async () => undefined };
+    return new SmallProgram(top, github, engineEnvironment(top, sandbox.env));
+  }
 
   /** Starts the stand-in with one organization, and makes a folder for the program and its state. */
   static async start(): Promise<SmallProgram> {
@@ -35,14 +42,7 @@ export class SmallProgram {
         tokens: [{ token, login: "ada", scopes: ["repo", "workflow"] }],
       },
     });
-    return new SmallProgram(top, github, {
-      ...process.env,
-      ...(await testToolchain()).env(),
-      PULUMI_BACKEND_URL: `file://${top}`,
-      PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-      GITHUB_TOKEN: undefined,
-    });
+    return new SmallProgram(top, github, engineEnvironment(top, (await testToolchain()).env()));
   }
 
   /** Runs the engine in a folder below the top. */
@@ -85,4 +85,16 @@ export class SmallProgram {
     await this.github.close();
     rmSync(this.top, { recursive: true, force: true });
   }
+}
+
+/** No token is in it: a program is configured with one. */
+function engineEnvironment(top: string, env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...env,
+    PULUMI_BACKEND_URL: `file://${top}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    GITHUB_TOKEN: undefined,
+  };
 }
