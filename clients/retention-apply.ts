@@ -6,7 +6,7 @@
 import { PlatformError } from "../core/errors";
 import type { Digest } from "../core/images";
 import { frozenBy, type Plan } from "../core/retention";
-import { backoff } from "./package-calls";
+import { backoff } from "./github-requests";
 import type { Packages } from "./packages";
 import { journalFormat, type Journal, type JournalState, type Outcome } from "./retention-journal";
 import { LiveWatch, type ChildrenOf } from "./retention-watch";
