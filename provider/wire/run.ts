@@ -13,8 +13,9 @@ export async function runPlugin(make: (log: EngineLog) => ProviderPlugin): Promi
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  // An engine that was killed sends no signal. What it began must not go on without it.
-  const engine = process.ppid;
+  // An engine that was killed sends no signal. What it began must not go on without it. The starter says who that is:
+  // by now it may have been killed already, and this process be somebody else's child.
+  const engine = Number(process.env["GHCR_PLUGIN_ENGINE"] ?? process.ppid);
   setInterval(() => process.ppid !== engine && stop(), engineWatchMs);
   console.log(server.port);
 }

@@ -7,8 +7,8 @@ function commandEnvironment(): NodeJS.ProcessEnv {
   const environment = { ...process.env };
   const kept = environment["GHCR_COMMAND_PLUGIN_KEEP"];
   if (kept === undefined) return environment;
-  for (const name of ["GHCR_COMMAND_PLUGIN_KEEP", "TS_NODE_PROJECT", "NODE_COMPILE_CACHE"])
-    delete environment[name];
+  const set = ["GHCR_COMMAND_PLUGIN_KEEP", "GHCR_PLUGIN_ENGINE", "TS_NODE_PROJECT", "NODE_COMPILE_CACHE"];
+  for (const name of set) delete environment[name];
   for (const line of kept.split("\n").filter((text) => text.includes("="))) {
     environment[line.slice(0, line.indexOf("="))] = line.slice(line.indexOf("=") + 1);
   }
