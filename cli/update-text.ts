@@ -72,6 +72,10 @@ export function outcomeFault(
       fix: `mend that, and go on with: ${command}`,
     };
   }
+  if (ended === "stopped") {
+    const fix = `go on with: ${command}`;
+    return { code: "stopped", where: "ghcr up", problem: `was asked to stop; ${state}`, fix };
+  }
   const why = ended === "succeeded" ? "" : stopText(ended, hour);
   return {
     code: ended === "token" ? "github-denied" : "github-limited",
@@ -81,7 +85,10 @@ export function outcomeFault(
   };
 }
 
-function stopText(why: Exclude<Outcome["ended"], "succeeded" | "failed">, hour: Hour | undefined): string {
+function stopText(
+  why: Exclude<Outcome["ended"], "succeeded" | "failed" | "stopped">,
+  hour: Hour | undefined,
+): string {
   if (why === "token") return "the token that the run began with has ended";
   if (why === "secondary") return "GitHub refuses for a while (a secondary limit)";
   return `the ${hour === undefined ? "" : `${hour.limit} `}requests of this hour are used up`;

@@ -1,5 +1,5 @@
 /** Pulumi's own command: its operations, its state, its configuration. Secrets go in and out on its pipes only. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { engineEnvironment, type EngineOperation } from "../core/engine";
 import { PlatformError } from "../core/errors";
 
@@ -8,6 +8,8 @@ export interface EngineRun {
   readonly code: number;
   /** Both streams, as they came. */
   readonly output: string;
+  /** Whether somebody asked this process to stop meanwhile. */
+  readonly stopped?: boolean;
 }
 
 export interface OperateOptions {
@@ -91,7 +93,10 @@ export class Engine {
     await this.run(["config", "set", "--secret", key, "--stack", stack, ...this.configured], value);
   }
 
-  /** Runs the program: whatever its end, it is the caller's to judge. DEBUG shows an exception's frames. */
+  /**
+   * Runs the program: whatever its end, it is the caller's to judge. DEBUG shows an exception's frames. Where this process
+   * is asked to stop, so is the engine, once each time: the first time it ends what is under way and gives its lock back.
+   */
   operate(
     operation: EngineOperation,
     args: readonly string[],
@@ -99,10 +104,13 @@ export class Engine {
   ): Promise<EngineRun> {
     const { DEBUG, NODE_OPTIONS: nodeOptions } = this.environment;
     return new Promise((resolve, reject) => {
-      const child = this.spawn([operation, ...args, ...this.configured], {
+      const variables = {
         ...engineEnvironment(operation, { debug: Boolean(DEBUG), nodeOptions }),
         ...env,
-      });
+      };
+      // A group of its own: a terminal's Ctrl-C would reach the engine beside the one that is passed on.
+      const child = this.spawn([operation, ...args, ...this.configured], variables, { detached: true });
+      const release = passSignals(child);
       const both: Buffer[] = [];
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", (chunk: Buffer) => {
@@ -111,15 +119,26 @@ export class Engine {
         });
       }
       child.stdin.end();
-      child.on("error", (cause) => reject(notStarted(cause)));
-      child.on("close", (code) => resolve({ code: code ?? 1, output: Buffer.concat(both).toString() }));
+      child.on("error", (cause) => {
+        release();
+        reject(notStarted(cause));
+      });
+      child.on("close", (code) => {
+        const stopped = release();
+        resolve({ code: code ?? 1, output: Buffer.concat(both).toString(), ...(stopped && { stopped }) });
+      });
     });
   }
 
-  private spawn(args: readonly string[], env: Readonly<Record<string, string>>) {
+  private spawn(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    { detached = false }: { readonly detached?: boolean } = {},
+  ) {
     return spawn("pulumi", [...args, "--non-interactive"], {
       cwd: this.folder,
       env: { ...this.environment, ...env },
+      detached,
     });
   }
 
@@ -144,6 +163,25 @@ export class Engine {
       child.stdin.end(stdin);
     });
   }
+}
+
+/**
+ * Hands this process's signals on as the engine's Ctrl-C. A cancelled job's runner sends SIGINT, and SIGTERM 7.5 s later:
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-cancellation
+ * @returns ends it, and tells whether there was one
+ */
+function passSignals(child: ChildProcess): () => boolean {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  let passed = false;
+  const pass = (): void => {
+    passed = true;
+    child.kill("SIGINT");
+  };
+  for (const signal of signals) process.on(signal, pass);
+  return () => {
+    for (const signal of signals) process.off(signal, pass);
+    return passed;
+  };
 }
 
 /** With `--json` the engine says what is wrong where it would say what it does. */

@@ -103,6 +103,12 @@ describe("an update that GitHub's limits stop", () => {
     assert.equal((await update([died, died], undefined, { mends: 1 })).outcome.ended, "failed");
   });
 
+  it("ends where somebody asks it to, whatever the engine says of it, and mends nothing", async () => {
+    const asked = { code: 255, output: usedUp, stopped: true, made: 2 };
+    const { outcome, started } = await update([asked], undefined, { mends: 1 });
+    assert.deepEqual([outcome.ended, outcome.done, started], ["stopped", 2, 1]);
+  });
+
   it("fails where the reason is another: a refused value, or a token that never was one", async () => {
     for (const output of ["error: 422 Validation Failed", "error: 401 Bad credentials"]) {
       const { outcome, started } = await update([{ code: 255, output }], undefined);

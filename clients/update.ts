@@ -43,7 +43,7 @@ export type News =
 export type Stop = "hour" | "secondary" | "token";
 
 export interface Outcome {
-  readonly ended: "succeeded" | "failed" | Stop;
+  readonly ended: "succeeded" | "failed" | "stopped" | Stop;
   /** Resources that were made, changed or deleted, over all runs. */
   readonly done: number;
   readonly rounds: number;
@@ -72,8 +72,9 @@ export async function runUpdate(parts: UpdateParts, { wait }: { readonly wait: b
       done = before + more;
       parts.tell({ kind: "done", done });
     });
-    const { code, output } = await parts.up(eventLog).finally(() => stop());
+    const { code, output, stopped } = await parts.up(eventLog).finally(() => stop());
     if (code === 0) return { ended: "succeeded", done, rounds, output };
+    if (stopped === true) return { ended: "stopped", done, rounds, output };
     const hour = await parts.hour();
     const why = stopOf(output, hour, done > 0);
     if (why === undefined) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { SandboxStack } from "../../sandbox/stack";
@@ -63,6 +63,25 @@ describe("an update that is killed", () => {
     assert.equal(next.code, 0, next.err);
   });
 
+  it("as a cancelled job's command is asked to stop, ends what is under way, leaves no lock, and is gone on with", async () => {
+    const variables = { LOG_LEVEL: "info", MODE: "batch", TONE: "dark", SHAPE: "round", SIZE: "small" };
+    world.write("services/service-000/service.ts", withVariables(variables));
+    let command: number | undefined;
+    const run = await during("actions/create-repo-variable", () =>
+      ghcrUp(world, stack, [], undefined, (pid) => (command = pid)),
+    ).then(({ outcome }) => {
+      process.kill(command ?? 0, "SIGINT");
+      return outcome;
+    });
+    assert.equal(run.code, 1, run.err);
+    assert.match(run.err, /ghcr up: was asked to stop; [1-9] of \d+ changes are made and in the state/);
+    assert.match(run.err, /fix: go on with: ghcr up --stack killed --yes/);
+    assert.deepEqual(lockFiles(), []);
+    const next = await ghcrUp(world, stack);
+    assert.equal(next.code, 0, next.err);
+    assert.doesNotMatch(next.err, /was killed/);
+  });
+
   it("has made nothing twice in the end, and the state knows all of it", async () => {
     const journal = (await (await world.github("GET", "_sandbox/journal")).json()) as Asked[];
     // A commit that was made and never came onto the branch is nothing: it is made again.
@@ -80,15 +99,7 @@ describe("an update that is killed", () => {
   });
 
   it("on another machine keeps its lock, and the command that takes it away is named", async () => {
-    const folder = join(
-      world.sandbox.dir,
-      "state",
-      ".pulumi",
-      "locks",
-      "organization",
-      "ghcr-platform",
-      stack.name,
-    );
+    const folder = lockFolder();
     mkdirSync(folder, { recursive: true });
     const lock = { pid: 1, username: "ann", hostname: "elsewhere", timestamp: "2026-11-28T14:00:00Z" };
     writeFileSync(join(folder, "of-another-machine.json"), JSON.stringify(lock));
@@ -102,13 +113,31 @@ describe("an update that is killed", () => {
     );
   });
 
-  /** Kills one process of a run while the stand-in works on the operation, which is done all the same. */
-  async function killDuring<T>(victim: Victim, operation: string, run: () => Promise<T>): Promise<T> {
+  /** Runs until the stand-in works on the operation, which takes it two seconds. */
+  async function during<T>(
+    operation: string,
+    run: () => Promise<T>,
+  ): Promise<{ readonly outcome: Promise<T> }> {
     await world.github("POST", "_sandbox/faults", [{ match: { operation }, delayMs: 2_000, times: 1 }]);
     const outcome = run();
     const waiting = async () =>
       ((await (await world.github("GET", "_sandbox/faults")).json()) as unknown[]).length;
     await until(async () => (await waiting()) === 0);
+    return { outcome };
+  }
+
+  function lockFolder(): string {
+    const locks = [".pulumi", "locks", "organization", "ghcr-platform", stack.name];
+    return join(world.sandbox.dir, "state", ...locks);
+  }
+
+  function lockFiles(): readonly string[] {
+    return existsSync(lockFolder()) ? readdirSync(lockFolder()) : [];
+  }
+
+  /** Kills one process of a run while the stand-in works on the operation, which is done all the same. */
+  async function killDuring<T>(victim: Victim, operation: string, run: () => Promise<T>): Promise<T> {
+    const { outcome } = await during(operation, run);
     await pause(300);
     const found = ownProcesses().filter(({ name }) => names[victim].test(name));
     assert.notEqual(found.length, 0, victim);

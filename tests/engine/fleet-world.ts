@@ -69,6 +69,7 @@ export function ghcrUp(
   stack: SandboxStack,
   more: readonly string[] = [],
   show: (text: string) => void = () => {},
+  started: (pid: number | undefined) => void = () => {},
 ): Promise<GhcrRun> {
   return new Promise((resolve, reject) => {
     const args = ["up", "--stack", stack.name, "--config-file", stack.configFile, "--yes", ...more];
@@ -77,6 +78,7 @@ export function ghcrUp(
       env: { ...process.env, ...stack.engineEnv() },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    started(child.pid);
     let [out, err] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => {

@@ -82,7 +82,8 @@ function upJob(options: AutomatedStack): AnyJob {
         name: "Apply",
         folder: source,
         env: stackEnvironment(options),
-        script: 'ghcr up --stack "$STACK" --yes --previewed "$RESULTS/preview.jsonl" --verbose',
+        // In the shell's place: a cancelled job's signal reaches the first process of its step, and no other.
+        script: 'exec ghcr up --stack "$STACK" --yes --previewed "$RESULTS/preview.jsonl" --verbose',
       }),
     ],
   });
