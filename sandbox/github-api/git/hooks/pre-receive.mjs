@@ -1,13 +1,14 @@
 /* global fetch */
 // Run by git in a push, so plain JavaScript that starts at once. Input: "<old> <new> <ref>" lines.
 import console from "node:console";
-import { readFileSync } from "node:fs";
 import process from "node:process";
+import { text } from "node:stream/consumers";
 
 const quarantine = ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"];
 
 try {
-  const lines = readFileSync(0, "utf8").split("\n");
+  // Not read at once (readFileSync): git may not have written them yet, and then there is an error instead of lines.
+  const lines = (await text(process.stdin)).split("\n");
   const updates = lines
     .filter((line) => line !== "")
     .map((line) => line.split(" "))
