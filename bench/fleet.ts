@@ -57,7 +57,14 @@ function succeed({ name }: SandboxStack, { code, output }: EngineRun): void {
   if (code !== 0) throw new Error(`the engine failed on ${name}:\n${output.slice(-3_000)}`);
 }
 
-async function measureSize(services: number, options: { up: boolean; plain: boolean }): Promise<Row> {
+interface Options {
+  readonly sizes: string;
+  readonly up: boolean;
+  readonly plain: boolean;
+  readonly lastGroup?: true;
+}
+
+async function measureSize(services: number, options: Options): Promise<Row> {
   const indexes = Array.from({ length: services }, (_, index) => index);
   const world = await startFleet(indexes, false);
   try {
@@ -76,7 +83,7 @@ async function measureSize(services: number, options: { up: boolean; plain: bool
     return {
       ...{ services, preview, whole },
       ...(plain && { plain }),
-      ...(options.up ? await updates(world, indexes, stacks.groups) : {}),
+      ...(options.up ? await updates(world, indexes, stacks.groups.slice(options.lastGroup ? -1 : 0)) : {}),
     };
   } finally {
     await world.stop();
@@ -201,8 +208,9 @@ async function main(): Promise<void> {
     .option("--sizes <list>", "numbers of services", "1,10,100,300")
     .option("--no-up", "measure previews alone")
     .option("--no-plain", "leave out the engine as it comes")
+    .option("--last-group", "update the last group alone; the others take as long")
     .parse()
-    .opts<{ sizes: string; up: boolean; plain: boolean }>();
+    .opts<Options>();
   console.log(`node ${process.version}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`);
   const rows: Row[] = [];
   for (const size of options.sizes.split(",").map(Number)) {
