@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Digest } from "../images";
 import type { Inventory, Version } from "./inventory";
+import { orderOfIds } from "./numbering";
 import type { Policy } from "./policy";
 
 /** `sha256:<hex>` over all facts of the inventory but the time it was taken at. */
@@ -27,7 +28,7 @@ export function fingerprint(inventory: Inventory): string {
  * that rows are read as they lie in memory. Rows listed twice count once, as they do in a plan.
  */
 function* rowLines(versions: readonly Version[]): Iterable<string> {
-  const order = byId(versions);
+  const order = orderOfIds(versions);
   let lines: string[] = [];
   for (let start = 0; start < order.length;) {
     const { id } = versions[order[start] as number] as Version;
@@ -43,23 +44,6 @@ function* rowLines(versions: readonly Version[]): Iterable<string> {
     lines = [];
   }
   yield lines.join("\n");
-}
-
-function byId(versions: readonly Version[]): Int32Array {
-  const ids = new Float64Array(versions.length);
-  const order = new Int32Array(versions.length);
-  let ascends = true;
-  let descends = true;
-  for (let position = 0; position < ids.length; position++) {
-    ids[position] = (versions[position] as Version).id;
-    order[position] = position;
-    ascends &&= position === 0 || (ids[position] as number) >= (ids[position - 1] as number);
-    descends &&= position === 0 || (ids[position] as number) <= (ids[position - 1] as number);
-  }
-  if (ascends) return order;
-  return descends
-    ? order.reverse()
-    : order.sort((one, other) => (ids[one] as number) - (ids[other] as number));
 }
 
 /**

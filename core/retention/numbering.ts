@@ -100,8 +100,11 @@ function ranked(versions: readonly Version[], bits: Uint32Array, positions: Int3
   return { size, bits, ranks };
 }
 
-/** Positions by id; equal ids, of which all but one are wrong, by digest. Mostly nothing has to be sorted. */
-function orderOfIds(versions: readonly Version[], ranks: Int32Array): Int32Array {
+/**
+ * Positions by id; mostly nothing has to be sorted.
+ * @param ranks by position, which of equal ids comes first. @default any
+ */
+export function orderOfIds(versions: readonly Version[], ranks?: Int32Array): Int32Array {
   const count = versions.length;
   const ids = new Float64Array(count);
   const order = new Int32Array(count);
@@ -118,7 +121,7 @@ function orderOfIds(versions: readonly Version[], ranks: Int32Array): Int32Array
   if (descends) return order.reverse();
   return order.sort(
     (one, other) =>
-      (ids[one] as number) - (ids[other] as number) || (ranks[one] as number) - (ranks[other] as number),
+      (ids[one] as number) - (ids[other] as number) || (ranks?.[one] ?? 0) - (ranks?.[other] ?? 0),
   );
 }
 
