@@ -70,11 +70,7 @@ export class GitHubRequests {
       const response = await this.fetch(url, {
         method,
         headers: {
-          authorization: `Bearer ${token}`,
-          accept: "application/vnd.github+json",
-          "x-github-api-version": "2022-11-28",
-          "user-agent": "ghcr-platform",
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...githubHeaders(token, body),
           ...(kept === undefined ? {} : { "if-none-match": kept.etag }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -136,6 +132,17 @@ export class GitHubRequests {
     this.redactor.add(text);
     return text;
   }
+}
+
+/** What every request to GitHub's REST API carries. */
+export function githubHeaders(token: string, body: unknown): Record<string, string> {
+  return {
+    authorization: `Bearer ${token}`,
+    accept: "application/vnd.github+json",
+    "x-github-api-version": "2022-11-28",
+    "user-agent": "ghcr-platform",
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+  };
 }
 
 /** From half a second, doubled each time. */

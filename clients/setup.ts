@@ -1,5 +1,6 @@
 /** What setting production up asks of GitHub's REST API and does there. */
 import { PlatformError } from "../core/errors";
+import { githubHeaders } from "./github-requests";
 
 export interface SetupAccess {
   /** Base URL of the REST API, e.g. `https://api.github.com/`. */
@@ -85,13 +86,7 @@ async function call(
   try {
     answer = await fetch(url, {
       method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        accept: "application/vnd.github+json",
-        "x-github-api-version": "2022-11-28",
-        "user-agent": "ghcr-platform",
-        ...(content === undefined ? {} : { "content-type": "application/json" }),
-      },
+      headers: githubHeaders(token, content),
       ...(content === undefined ? {} : { body: JSON.stringify(content) }),
       signal: AbortSignal.timeout(20_000),
     });
