@@ -1,9 +1,9 @@
 /** What the flags of `ghcr promote` ask for, parsed once. */
 import { parseDigest, type Digest, type Tag } from "../core/names";
 import {
-  evidenceKinds,
+  requirableKinds,
   promotionDefaults,
-  type EvidenceKind,
+  type RequirableKind,
   type PromotionRules,
   type Wanted,
 } from "../core/promotion";
@@ -46,7 +46,7 @@ export interface PromoteRequest {
   readonly expected: Digest | "none" | undefined;
   readonly reason: string;
   readonly maxScanAgeDays: number;
-  readonly required: readonly EvidenceKind[];
+  readonly required: readonly RequirableKind[];
   /** The environment's name on GitHub. */
   readonly githubName: string | undefined;
 }
@@ -114,38 +114,23 @@ function releaseOf({ release, rollback, digest = "" }: PromoteOptions): Tag | un
 
 function minutesOf(text: string | undefined): number {
   if (text === undefined || /^[0-9]{1,3}$/.test(text)) return Number(text ?? 0);
-  throw new UsageError({
-    ...{ code: "invalid-input", where: "--wait", problem: "must be a number of minutes", got: text },
-    fix: "give 0 to 999",
-  });
+  throw invalid("--wait", "must be a number of minutes", text, "give 0 to 999");
 }
 
 function daysOf(text: string | undefined): number {
   if (text === undefined) return promotionDefaults.maxScanAge;
   if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
   const fix = "give the days that your policy allows, e.g. 7";
-  throw new UsageError({
-    ...{
-      code: "invalid-input",
-      where: "--max-scan-age",
-      problem: "must be a number of days",
-      got: text,
-      fix,
-    },
-  });
+  throw invalid("--max-scan-age", "must be a number of days", text, fix);
 }
 
-function evidenceOf(text: string): EvidenceKind {
-  const known = evidenceKinds.find((each) => each === text);
+function evidenceOf(text: string): RequirableKind {
+  const known = requirableKinds.find((each) => each === text);
   if (known !== undefined) return known;
-  const fix = `give ${evidenceKinds.join(" or ")}, or both with a comma between them`;
-  throw new UsageError({
-    ...{
-      code: "invalid-input",
-      where: "--require",
-      problem: "is nothing that can be verified",
-      got: text,
-      fix,
-    },
-  });
+  const fix = `give some of ${requirableKinds.join(", ")}, with commas between them`;
+  throw invalid("--require", "is nothing that can be verified", text, fix);
+}
+
+function invalid(where: string, problem: string, got: string, fix: string): UsageError {
+  return new UsageError({ code: "invalid-input", where, problem, got, fix });
 }

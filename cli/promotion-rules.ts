@@ -1,7 +1,7 @@
 /** A service's promotion rules as JSON, as `promote.yml` and the stack's outputs have them. */
 import { z } from "zod";
 import { PlatformError } from "../core/errors";
-import { evidenceKinds, type PromotionRules } from "../core/promotion";
+import { requirableKinds, type PromotionRules } from "../core/promotion";
 import { exceptionFaults } from "../core/scan";
 import type { Io } from "./io";
 import { readJsonFile } from "./json-file";
@@ -15,7 +15,7 @@ const schema = z.strictObject({
         name: z.string().min(1),
         githubName: z.string().min(1),
         maxScanAge: z.int().min(1),
-        require: z.array(z.enum(evidenceKinds)),
+        require: z.array(z.enum(requirableKinds)),
       }),
     )
     .min(1),

@@ -15,6 +15,7 @@ import {
 } from "../core/evidence";
 import { PlatformError } from "../core/errors";
 import { imagePlatforms, readManifest, type ServedImage } from "../core/images";
+import { parseJson } from "../core/json";
 import { isDigest, type Digest } from "../core/names";
 import type { Cosign, Trust } from "./cosign";
 import { resultsAmong } from "./gate-results";
@@ -177,11 +178,7 @@ async function contentOf(
 function payloadOf(bundle: unknown): unknown {
   const { dsseEnvelope } = (bundle ?? {}) as { dsseEnvelope?: { payload?: unknown } };
   if (typeof dsseEnvelope?.payload !== "string") return undefined;
-  try {
-    return JSON.parse(Buffer.from(dsseEnvelope.payload, "base64").toString("utf8"));
-  } catch {
-    return undefined;
-  }
+  return parseJson(Buffer.from(dsseEnvelope.payload, "base64"));
 }
 
 function predicateOf(statement: unknown): unknown {

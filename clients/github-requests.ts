@@ -3,6 +3,7 @@
  * token in its words.
  */
 import { PlatformError } from "../core/errors";
+import { parseJson } from "../core/json";
 import type { AnswerCache, KeptAnswer } from "./answer-cache";
 import type { GitHubLimits, Method } from "./github-limits";
 import { createRedactor } from "./redaction";
@@ -82,7 +83,7 @@ export class GitHubRequests {
       this.limits.answered(headers);
       if (status < 300 || status === 304) this.refusals = 0;
       if (status === 304 && kept !== undefined) return unchanged(headers, kept);
-      const json = parsed(text);
+      const json = parseJson(text);
       // A body that breaks off is an answer that was lost.
       if (response.ok && status !== 204 && json === undefined) return { lost: "an answer that is no JSON" };
       const etag = headers.get("etag");
@@ -154,7 +155,7 @@ export function backoff(attempt: number): number {
 function unchanged(said: Headers, { link, text }: KeptAnswer): Answer {
   const headers = new Headers(said);
   if (link !== null) headers.set("link", link);
-  return { status: 200, headers, json: parsed(text), words: "", limited: false };
+  return { status: 200, headers, json: parseJson(text), words: "", limited: false };
 }
 
 /** 429, or a 403 that a limit is the reason for. */
@@ -170,14 +171,6 @@ function isLimit({ status, headers }: Response, text: string): boolean {
 function wordsOf(json: unknown, text: string): string {
   const message = (json as { message?: unknown } | null | undefined)?.message;
   return typeof message === "string" ? message : text.trim().replace(/\s+/g, " ");
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isNetworkFailure(error: unknown): error is Error {

@@ -1,6 +1,7 @@
 /** What the platform asks of GitHub's REST API by itself; everything else goes through the Pulumi provider. */
 import pRetry, { AbortError } from "p-retry";
 import type { Fault } from "../core/errors";
+import { parseJson } from "../core/json";
 import { rights, rightText } from "../core/rights";
 
 export interface TokenQuestion {
@@ -113,7 +114,7 @@ export async function ask(
         });
         const text = await answer.text();
         if (answer.status >= 500) throw new Error(`status ${answer.status}`);
-        return { status: answer.status, headers: answer.headers, body: parsed(text) };
+        return { status: answer.status, headers: answer.headers, body: parseJson(text) };
       },
       // Nobody listens: asking again would only make the person wait for the same answer.
       {
@@ -133,14 +134,6 @@ export async function ask(
         fix: "check the address and the network; in the sandbox, `make up` starts the stand-in again",
       },
     };
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

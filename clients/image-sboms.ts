@@ -1,6 +1,7 @@
 /** The SBOM of each of an image's platforms, from wherever there is one. */
 import { PlatformError } from "../core/errors";
 import { sbomProblem } from "../core/evidence";
+import { parseJson } from "../core/json";
 import type { ImagePlatform, ServedManifest } from "../core/images";
 import type { Digest, PinnedReference } from "../core/names";
 import type { EvidencedImage } from "./evidence";
@@ -40,7 +41,7 @@ export async function sbomsOf(
   const texts = new Map<Digest, string>();
   for (const { digest } of platforms) {
     const of = { image: name, digest };
-    const given = asked.sboms.find((text) => sbomProblem(parsed(text), of) === undefined);
+    const given = asked.sboms.find((text) => sbomProblem(parseJson(text), of) === undefined);
     const text = given ?? storedSbom(environment, of);
     if (text !== undefined) texts.set(digest, text);
   }
@@ -72,7 +73,7 @@ export async function sbomsOf(
 /** An SBOM that was handed over and is of none of the platforms was meant for another image. */
 function refuseStrangers(image: string, sboms: readonly string[], platforms: readonly ImagePlatform[]): void {
   const faults = sboms.flatMap((text) => {
-    const problems = platforms.map(({ digest }) => sbomProblem(parsed(text), { image, digest }));
+    const problems = platforms.map(({ digest }) => sbomProblem(parseJson(text), { image, digest }));
     const [problem] = problems.includes(undefined) ? [] : problems;
     const fix = "hand over what ghcr image scan --reports wrote of this image";
     return problem === undefined
@@ -80,12 +81,4 @@ function refuseStrangers(image: string, sboms: readonly string[], platforms: rea
       : [{ code: "no-evidence", where: "sboms", problem: `one ${problem}`, fix }];
   });
   if (faults.length > 0) throw new PlatformError(faults);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

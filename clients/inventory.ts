@@ -8,6 +8,7 @@
 import { z } from "zod";
 import { PlatformError } from "../core/errors";
 import type { Digest } from "../core/images";
+import { parseJson } from "../core/json";
 import { promotionAnnotation, retainedByRecords } from "../core/promotion";
 import {
   digestSchema,
@@ -146,7 +147,7 @@ function recorded(
     if (manifest === undefined || "unreadable" in manifest) return [];
     // Few manifests are records, of which every version's type holds this: the others need no second parsing.
     return Buffer.from(manifest.bytes).includes(promotionAnnotation)
-      ? [{ digest, content: parsed(manifest.bytes) }]
+      ? [{ digest, content: parseJson(manifest.bytes) }]
       : [];
   });
   const { promotions, inUse, notices } = retainedByRecords(manifests);
@@ -199,7 +200,7 @@ export function manifestFacts(
   listed: ReadonlySet<Digest>,
 ): Manifest | UnreadableManifest {
   if ("unreadable" in stored) return stored;
-  const read = document.safeParse(parsed(stored.bytes));
+  const read = document.safeParse(parseJson(stored.bytes));
   if (!read.success) return { unreadable: "it is not written as the image specification says" };
   const { mediaType = stored.mediaType, artifactType, subject, config, layers, manifests } = read.data;
   const entries = manifests ?? [];
@@ -221,12 +222,4 @@ export function manifestFacts(
     children: [...new Set(entries.filter(isManifest).map(({ digest }) => digest))],
     blobs: [...new Set(parts.map((part) => blobs.place(part)))],
   };
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 /** A registry that is asked for nothing twice that can't have changed. */
+import { parseJson } from "../core/json";
 import { isDigest, type Digest } from "../core/names";
 import { digestOf, type Manifest, type Registry } from "./registry";
 
@@ -22,26 +23,18 @@ export function rememberedRegistry(registry: Registry): Registry {
       const key = `${repository}@${digestOf(bytes)}`;
       return blobs.of(key, async () => {
         const digest = await registry.putBlob(repository, bytes, isNew);
-        const json = parsed(bytes);
+        const json = parseJson(bytes);
         if (json !== undefined) await configs.of(key, () => Promise.resolve(json));
         return digest;
       });
     },
     async putManifest(repository, reference, bytes, mediaType) {
       const digest = await registry.putManifest(repository, reference, bytes, mediaType);
-      const stored = { digest, mediaType, size: bytes.byteLength, bytes, json: parsed(bytes) };
+      const stored = { digest, mediaType, size: bytes.byteLength, bytes, json: parseJson(bytes) };
       await manifests.of(`${repository}@${digest}`, () => Promise.resolve(stored));
       return digest;
     },
   };
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 /** A failure is not remembered. */

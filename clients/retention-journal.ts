@@ -6,6 +6,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } f
 import { z } from "zod";
 import { PlatformError } from "../core/errors";
 import type { Digest } from "../core/images";
+import { parseJson } from "../core/json";
 import { digestSchema, timeSchema } from "../core/retention";
 
 export const journalFormat = "ghcr-platform/retention-journal@1";
@@ -107,7 +108,7 @@ export function parseJournal(text: string, where: string): JournalState {
   const sent = new Map<Digest, JournalledDeletion>();
   const outcomes = new Map<Digest, Outcome>();
   text.split("\n").forEach((content, position) => {
-    const json = content === "" ? undefined : parsed(content);
+    const json = content === "" ? undefined : parseJson(content);
     // A kill while a line was written leaves its beginning: what it was to record was not yet done, or is looked up.
     if (json === undefined) return;
     const read = lineSchema.safeParse(json);
@@ -119,14 +120,6 @@ export function parseJournal(text: string, where: string): JournalState {
   });
   if (head === undefined && sent.size > 0) throw invalid(where);
   return { head, sent, outcomes };
-}
-
-function parsed(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(where: string): PlatformError {

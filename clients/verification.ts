@@ -4,7 +4,7 @@
  */
 import { PlatformError, type Fault } from "../core/errors";
 import type { EvidenceRow, Verdict } from "../core/evidence";
-import type { EvidenceKind } from "../core/promotion";
+import type { RequirableKind } from "../core/promotion";
 import { parseImageReference, type Digest } from "../core/names";
 import { withCosign, type Trust } from "./cosign";
 import { registryCredentials } from "./credentials";
@@ -18,7 +18,7 @@ export interface Verifier {
    * One verdict for each that is asked for.
    * @param reference `<registry>/<repository>@sha256:…`
    */
-  verify(what: readonly EvidenceKind[], reference: string): Promise<readonly Verdict[]>;
+  verify(what: readonly RequirableKind[], reference: string): Promise<readonly Verdict[]>;
 }
 
 /**
@@ -59,7 +59,7 @@ const nobody: Verdict = {
 /** @throws PlatformError with every requirement that is not met */
 export async function requireVerified(
   verifier: Verifier,
-  required: readonly EvidenceKind[],
+  required: readonly RequirableKind[],
   reference: string,
 ): Promise<void> {
   const faults: Fault[] = [];

@@ -8,7 +8,7 @@ import { cosignVerifier } from "../../clients/verification";
 import { PlatformError } from "../../core/errors";
 import { formatImageReference, type Digest } from "../../core/names";
 import {
-  evidenceKinds,
+  requirableKinds,
   promotionDefaults,
   type CommitsBetween,
   type PromotionDecision,
@@ -50,7 +50,7 @@ export function promoteCommand(io: Io): Command {
     .option("--max-scan-age <days>", `how many days a scan counts (default: ${promotionDefaults.maxScanAge})`)
     .option(
       "--require <list>",
-      `what has to be verified: ${evidenceKinds.join(", ")} (default: neither)`,
+      `what has to be verified: ${requirableKinds.join(", ")} (default: none)`,
       list,
     )
     .option(

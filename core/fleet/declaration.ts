@@ -4,7 +4,7 @@
  */
 
 import type { Signing } from "../evidence";
-import type { EvidenceKind } from "../promotion";
+import type { RequirableKind } from "../promotion";
 import type { Exception } from "../scan";
 import type {
   BaseImageUpdatesDeclaration,
@@ -167,7 +167,7 @@ export interface PromotionDeclaration {
    * a release, signed the image (`signature`); that it said how the image was built (`provenance`, signed too where
    * `signing` is `keyless`); that every platform has its SBOM (`sbom`). An image without it is refused. @default nothing
    */
-  readonly require?: PerEnvironment<readonly EvidenceKind[]>;
+  readonly require?: PerEnvironment<readonly RequirableKind[]>;
   /**
    * Which environments a release that is published on GitHub moves to the image of its version: `true` the first one, a
    * name all up to that one, each after the one before and with its own reviewers; none goes back to a lower version. Of

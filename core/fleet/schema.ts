@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { signings } from "../evidence";
-import { evidenceKinds } from "../promotion";
+import { requirableKinds } from "../promotion";
 import { bypassActorSchema, ownRulesSchema } from "./own-rules";
 
 const visibility = z.enum(["public", "private", "internal"]);
@@ -25,7 +25,7 @@ function perEnvironment<T extends z.ZodType>(one: T) {
 
 const promotion = z.strictObject({
   maxScanAge: perEnvironment(z.int().min(1).max(3650)),
-  require: perEnvironment(z.array(z.enum(evidenceKinds))),
+  require: perEnvironment(z.array(z.enum(requirableKinds))),
   onRelease: z.union([z.boolean(), z.string()]).optional(),
 });
 

@@ -23,10 +23,10 @@ export {
   type ReadRecord,
 } from "./record";
 export {
-  evidenceKinds,
+  requirableKinds,
   promotionDefaults,
   promotionRules,
-  type EvidenceKind,
+  type RequirableKind,
   type PromotionRules,
   type StageRules,
 } from "./rules";

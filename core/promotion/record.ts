@@ -4,6 +4,7 @@
  * description for others.
  */
 import { z } from "zod";
+import { parseJson } from "../json";
 import { isDigest, type Digest } from "../names";
 
 /** Version 1, the only one that is written. */
@@ -122,7 +123,7 @@ export function readRecord(manifest: unknown): ReadRecord {
   const subject = read.data.subject?.digest;
   const unknown = (problem: string): ReadRecord => ({ kind: "unknown", problem, subject });
   if (version !== "1") return unknown(`it is of version ${version}, and this program reads version 1`);
-  const content = recordSchema.safeParse(parsed(annotations?.[promotionAnnotation]));
+  const content = recordSchema.safeParse(parseJson(annotations?.[promotionAnnotation] ?? ""));
   if (!content.success) {
     const [issue] = content.error.issues;
     return unknown(`${issue?.path.join(".") || promotionAnnotation}: ${issue?.message ?? "is broken"}`);
@@ -141,12 +142,4 @@ export function commitsBetween(facts: CommitsBetween): CommitsBetween {
       .slice(0, subjectLimit)
       .map((each) => ({ commit: each.commit, subject: line(each.subject) })),
   };
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,8 +2,8 @@
 import type { Exception } from "../scan";
 
 /** What can be asked for beside the gate's result, which has an age; each is verified, not taken from the image's word. */
-export const evidenceKinds = ["signature", "provenance", "sbom"] as const;
-export type EvidenceKind = (typeof evidenceKinds)[number];
+export const requirableKinds = ["signature", "provenance", "sbom"] as const;
+export type RequirableKind = (typeof requirableKinds)[number];
 
 /** What one environment asks. */
 export interface StageRules {
@@ -13,7 +13,7 @@ export interface StageRules {
   readonly githubName: string;
   /** How many days a scan counts. */
   readonly maxScanAge: number;
-  readonly require: readonly EvidenceKind[];
+  readonly require: readonly RequirableKind[];
 }
 
 /** As `promote.yml` and the stack's outputs hand it to `ghcr promote --rules`: plain JSON. */
@@ -30,7 +30,7 @@ export interface PromotionRules {
 }
 
 /** What a service gets that says nothing, in a fleet that says nothing. */
-export const promotionDefaults = { maxScanAge: 7, require: [] as readonly EvidenceKind[] } as const;
+export const promotionDefaults = { maxScanAge: 7, require: [] as readonly RequirableKind[] } as const;
 
 /** The rules of a service as it is declared; `core/fleet`'s `Service` is one. */
 export function promotionRules(
