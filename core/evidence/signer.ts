@@ -17,9 +17,11 @@ export function workflowSigner(repository: {
   readonly owner: string;
   readonly name: string;
   readonly defaultBranch: string;
+  /** @default `https://github.com` */
+  readonly serverUrl?: string | undefined;
 }): Signer {
-  const { owner, name, defaultBranch } = repository;
-  const workflow = `https://github.com/${owner}/${name}/.github/workflows/container-publish.yml`;
+  const { owner, name, defaultBranch, serverUrl = "https://github.com" } = repository;
+  const workflow = `${serverUrl}/${owner}/${name}/.github/workflows/container-publish.yml`;
   return {
     identity: `^${literally(workflow)}@refs/(heads/${literally(defaultBranch)}|tags/v[0-9].*)$`,
     issuer: githubIssuer,

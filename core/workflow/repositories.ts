@@ -29,6 +29,8 @@ export type WorkflowSettings = Pick<Settings, "owner" | "registry"> & {
   readonly runners?: Readonly<Record<string, string>>;
   /** @default Trivy's own */
   readonly vulnerabilityDatabase?: string;
+  /** Where GitHub shows its repositories. @default `https://github.com` */
+  readonly serverUrl?: string;
 };
 
 /**

@@ -58,7 +58,7 @@ export async function publishDry(options: DryRunOptions): Promise<boolean> {
     else for (const line of report(event, result)) console.log(line);
     return result.succeeded;
   } finally {
-    stage.close();
+    await stage.close();
   }
 }
 
@@ -94,8 +94,9 @@ export const dryRunHelp = `
 Runs the rendered container-publish.yml with act: its jobs, matrices, conditions, scripts and the bundled ghcr command
 are the real ones, and so are builder and registry. What it publishes is in the sandbox's registry afterwards.
 
-Not emulated by act: permissions, concurrency, environments, OIDC. Every job runs on this machine, another
-architecture's container by an emulator. Actions of others have stand-ins here:
+Not emulated by act: permissions (every job may say who it is), concurrency, environments. Every job runs on this machine,
+another architecture's container by an emulator. GitHub's identity tokens and Sigstore have a stand-in that lasts as long as
+the run: cosign signs and verifies as it does on GitHub. Actions of others have stand-ins here:
 ${Object.entries(standIns)
   .map(([name, { instead }]) => `  ${name.padEnd(28)} ${instead}`)
   .join("\n")}`;

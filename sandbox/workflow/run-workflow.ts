@@ -1,7 +1,7 @@
 /**
  * Runs a rendered workflow on this machine with act, every job on the machine itself. Real: the jobs, their order,
  * matrices, conditions and outputs, every script, the `ghcr` command as the action puts it on the path, builder and
- * registry. Not emulated by act: permissions, concurrency, environments, OIDC. The actions of others have stand-ins.
+ * registry. Not emulated by act: permissions, concurrency, environments. The actions of others have stand-ins.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -17,6 +17,8 @@ import { writeStandIns } from "./stand-ins";
 export interface WorkflowRun {
   /** Path of act. */
   readonly act: string;
+  /** Name of the workflow's file. */
+  readonly file: string;
   /** The rendered file's text. */
   readonly workflow: string;
   readonly event: RunEvent;
@@ -89,6 +91,7 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
     GITHUB_REPOSITORY_OWNER: run.repository.split("/")[0] ?? "",
     GITHUB_REF: event.ref,
     GITHUB_SHA: event.sha,
+    GITHUB_WORKFLOW_REF: `${run.repository}/.github/workflows/${run.file}@${event.ref}`,
     GITHUB_SERVER_URL: github.url.replace(/\/$/, ""),
     GITHUB_API_URL: new URL("api/v3", github.url).href,
     GITHUB_RUN_ID: "1",

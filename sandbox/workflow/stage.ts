@@ -8,11 +8,11 @@ import { platformWorkflows, renderWorkflow } from "../../core/workflow";
 import { bundle } from "../../setup/bundle";
 import type { Progress } from "../progress";
 import type { Sandbox } from "../sandbox";
+import { startSigstore, type Sigstore } from "../sigstore";
 import { ensureDebianPackages, resolveToolchain, type Toolchain } from "../toolchain";
 import { ensureAct } from "./act";
 import { pullRequest, type RunEvent } from "./events";
 import { runWorkflow, type WorkflowResult } from "./run-workflow";
-import { ensureSigningKey, type SigningKey } from "./signing-key";
 
 export interface StageOptions {
   /** Top of the checkout, whose `ghcr` command is bundled. */
@@ -41,8 +41,6 @@ export type StagedSandbox = Pick<
   readonly login: Pick<Sandbox["login"], "username">;
   /** Undefined: nothing is built. */
   readonly builder?: Pick<Sandbox["builder"], "address">;
-  /** Beside it lies the key that runs sign with. Undefined: nothing is signed. */
-  readonly authFile?: string;
 };
 
 /** The commit that stands for the platform's release: no real one has it. */
@@ -55,7 +53,7 @@ export class Stage {
     private readonly act: string,
     /** The rendered files' text, by name. */
     private readonly workflows: ReadonlyMap<string, string>,
-    private readonly signing: (SigningKey & { readonly cosign: string }) | undefined,
+    private readonly signing: Signing | undefined,
   ) {}
 
   /** Bundles the command, renders the workflows and copies the repository. `close` removes it all. */
@@ -77,10 +75,11 @@ export class Stage {
         registry: sandbox.registry,
         baseImages: sandbox.baseImages,
         vulnerabilityDatabase: sandbox.vulnerabilityDatabase,
+        serverUrl: serverOf(sandbox),
       },
     );
     const rendered = workflows.map((workflow) => [workflow.file, renderWorkflow(workflow)] as const);
-    const signing = await signingKey(options);
+    const signing = await openSigning(options, folder);
     const stage = new Stage(options, folder, act, new Map(rendered), signing);
     stage.refresh();
     return stage;
@@ -106,8 +105,11 @@ export class Stage {
     const repository = this.repository();
     // What GitHub's own copy has under a name, so that nothing but that can be fetched.
     this.git("update-ref", event.ref, event.sha);
+    const { name, ref, sha } = event;
+    const job = { serverUrl: serverOf(sandbox), repository, workflow: file, ref, sha, event: name };
     return runWorkflow({
       act: this.act,
+      file,
       workflow,
       event,
       repository,
@@ -121,7 +123,7 @@ export class Stage {
         dirname(toolchain.bin("buildctl")),
         ...(this.signing === undefined ? [] : [dirname(this.signing.cosign)]),
       ],
-      env: { ...env, ...this.signing?.env },
+      env: { ...env, ...this.signing?.sigstore.identify(job) },
       secrets,
       ...(onLine === undefined ? {} : { onLine }),
     });
@@ -139,13 +141,14 @@ export class Stage {
     return pullRequest({ number, base, head, merge, headRepository });
   }
 
-  /** Of the key that runs sign with. */
-  get publicKey(): string {
+  /** Variables with which cosign trusts whom the runs' signatures are vouched for by. */
+  get trust(): Sigstore["trust"] {
     if (this.signing === undefined) throw new Error("nothing is signed here");
-    return this.signing.publicKey;
+    return this.signing.sigstore.trust;
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.signing?.sigstore.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -162,9 +165,18 @@ export class Stage {
   }
 }
 
-/** With the cosign that signs by it. */
-async function signingKey({ root, progress, sandbox: { authFile } }: StageOptions) {
-  if (authFile === undefined) return undefined;
+function serverOf({ github }: StagedSandbox): string {
+  return github.url.replace(/\/$/, "");
+}
+
+interface Signing {
+  readonly cosign: string;
+  readonly sigstore: Sigstore;
+}
+
+/** Undefined: no service's images are signed. */
+async function openSigning({ root, progress, fleet }: StageOptions, folder: string) {
+  if (!fleet.services.some(({ signing }) => signing === "keyless")) return undefined;
   const cosign = (await resolveToolchain({ root, progress, also: ["cosign"] })).bin("cosign");
-  return { ...(await ensureSigningKey(cosign, join(dirname(authFile), "signing"))), cosign };
+  return { cosign, sigstore: await startSigstore({ cosign, folder: join(folder, "sigstore") }) };
 }

@@ -1,25 +1,24 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { openRegistry, type Registry } from "../../clients/registry";
-import type { BuildDefinition, EvidenceRow } from "../../core/evidence";
-import { resolveFleet } from "../../core/fleet";
+import { githubIssuer, workflowSigner, type BuildDefinition, type EvidenceRow } from "../../core/evidence";
+import { resolveFleet, type Fleet } from "../../core/fleet";
 import type { Digest } from "../../core/names";
 import { silentProgress } from "../../sandbox/progress";
 import { ghcrEnvironment } from "../../sandbox/registry-login";
 import { run } from "../../sandbox/run";
 import { ensureDebianPackages, resolveToolchain } from "../../sandbox/toolchain";
 import { dispatch, push, pushOfTag, type RunEvent } from "../../sandbox/workflow/events";
-import { ensureSigningKey } from "../../sandbox/workflow/signing-key";
 import { Stage } from "../../sandbox/workflow/stage";
 import { loadFleet } from "../../services";
+import { ensureSigningKey } from "./signing-key";
 import { startWorld, uploadsSoFar, type World } from "./world";
 
 /**
- * What the rendered container-publish.yml attaches to an image, run whole by act, with the real Trivy and cosign. A key
- * signs: Sigstore is not on this machine.
+ * What the rendered container-publish.yml attaches to an image, run whole by act, with the real Trivy and cosign. The
+ * workflow signs by its identity; GitHub's tokens for it, and Sigstore, have a stand-in.
  */
 /** All that an image carries that was signed by whoever is trusted. */
 const signedAndWhole = [
@@ -42,7 +41,7 @@ describe("the evidence of what container-publish.yml publishes", () => {
     world = await startWorld();
     await ensureDebianPackages(["jq", "skopeo"], silentProgress);
     registry = openRegistry(world.sandbox.registry, { credentials: () => world.sandbox.login });
-    const fleet = resolveFleet(loadFleet(join(world.program, "services")));
+    const fleet = fleetOf("hello-python");
     stage = await Stage.open({
       ...{
         root: world.program,
@@ -50,7 +49,7 @@ describe("the evidence of what container-publish.yml publishes", () => {
         toolchain: world.toolchain,
         progress: silentProgress,
       },
-      fleet: { ...fleet, services: fleet.services.filter(({ name }) => name === "hello-python") },
+      fleet,
       source: world.program,
     });
     const tools = await resolveToolchain({ root: world.program, progress: silentProgress, also: ["cosign"] });
@@ -59,7 +58,7 @@ describe("the evidence of what container-publish.yml publishes", () => {
     image = /`(\S+@sha256:[0-9a-f]{64})`/.exec(summaries.join("\n"))?.[1] ?? assert.fail(summaries.join());
   });
   after(async () => {
-    stage.close();
+    await stage.close();
     await world.stop();
     rmSync(folder, { recursive: true });
   });
@@ -113,46 +112,51 @@ describe("the evidence of what container-publish.yml publishes", () => {
     assert.deepEqual([await attached(), uploadsSoFar(world)], before);
   });
 
-  it("is what a consumer can verify with cosign alone, as docs/evidence.md says", () => {
+  it("is what a consumer can verify with cosign alone, as docs/evidence.md says", async () => {
     const text = readFileSync(join(__dirname, "..", "..", "docs", "evidence.md"), "utf8");
     const blocks = [...text.matchAll(/<!-- run -->\n+```sh\n([^]*?)```/g)].map(([, lines = ""]) => lines);
     assert.equal(blocks.length, 2);
-    cpSync(stage.publicKey, join(folder, "cosign.pub"));
     // skopeo takes plain http from nobody without being told.
     const configuration = join(folder, ".config", "containers");
     mkdirSync(configuration, { recursive: true });
     const insecure = join(configuration, "registries.conf");
     writeFileSync(insecure, `[[registry]]\nlocation = "${world.sandbox.registry}"\ninsecure = true\n`);
-    const values = { IMAGE: image, TRUST: "--key cosign.pub --insecure-ignore-tlog=true" };
-    const [first = "", second = ""] = blocks.map((block) =>
-      execFileSync("bash", ["-euo", "pipefail", "-c", block], {
-        ...{ cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
-        env: environment({ ...values, HOME: folder }),
-      }),
-    );
+    const values = { IMAGE: image, SIGNER: signer(), ISSUER: githubIssuer };
+    const env = environment({ ...values, HOME: folder });
+    const printed: string[] = [];
+    for (const block of blocks)
+      printed.push(await run("bash", ["-euo", "pipefail", "-c", block], { cwd: folder, env }));
+    const [first = "", second = ""] = printed;
     assert.match(first, new RegExp(`"gitCommit": "${head()}"`));
     assert.match(first, /signature +index +verified/);
     assert.match(second, /^\d{2,}$/m);
   });
 
-  it("is nobody's where another key is trusted, and keeps such an image from being promoted", async () => {
-    const other = await ensureSigningKey(join(programs, "cosign"), join(folder, "other"));
-    await assert.rejects(
-      ghcr("image", "verify", "--image", image, "--cosign-key", other.publicKey),
-      (error) => {
-        assert.match(String(error), /its signature is required and not as required/);
-        assert.match(String(error), /its provenance is required and not as required/);
-        return true;
-      },
-    );
-    const promote = (key: string) =>
-      ghcr(
-        ...["promote", image, "--environments", "staging", "--to", "staging", "--reason", "a test"],
-        ...["--require", "signature,provenance,sbom", "--cosign-key", key],
-      );
-    await assert.rejects(promote(other.publicKey), /its signature is not as required/);
+  it("is nobody's where another repository is trusted", async () => {
+    const other = trusting(signer("another"));
+    await assert.rejects(ghcr("image", "verify", "--image", image, ...other), isOfAnother);
+  });
+
+  it("is not the default branch's where a pull request's run signed, whatever the commit", async () => {
+    const [base, commit] = [head(), change("proposed")];
+    stage.refresh();
+    const { succeeded, log } = await stage.run(stage.pullRequest({ number: 7, base, head: commit }));
+    assert.equal(succeeded, true, log);
+    const proposed = await registry.resolve(repository, "pr-7");
+    const digest = proposed?.digest ?? assert.fail("nothing was published");
+    const reference = `${image.split("@")[0] ?? ""}@${digest}`;
+    await assert.rejects(ghcr("image", "verify", "--image", reference, ...trusting(signer())), isOfAnother);
+    const own = signer().replace(/@refs.*/, "@refs/pull/7/merge$");
+    await ghcr("image", "verify", "--image", reference, ...trusting(own));
+    const refused = await promoted(digest);
+    assert.equal(refused.succeeded, false);
+    assert.match(refused.log, /its signature is not as required/);
     assert.equal(await registry.resolve(repository, "staging"), undefined);
-    await promote(stage.publicKey);
+  });
+
+  it("lets promote.yml move an environment that asks for it", async () => {
+    const { succeeded, log } = await promoted(digestOf(image));
+    assert.equal(succeeded, true, log);
     assert.equal((await registry.resolve(repository, "staging"))?.digest, digestOf(image));
   });
 
@@ -201,6 +205,17 @@ describe("the evidence of what container-publish.yml publishes", () => {
     }
   });
 
+  /** One service, with an environment that asks for all that can be asked for. */
+  function fleetOf(service: string): Fleet {
+    const loaded = loadFleet(join(world.program, "services"));
+    const environments = { staging: {} };
+    const promotion = { require: ["signature", "provenance", "sbom"] as const };
+    const services = loaded.services
+      .filter(({ declaration }) => declaration.name === service)
+      .map(({ where, declaration }) => ({ where, declaration: { ...declaration, environments, promotion } }));
+    return resolveFleet({ ...loaded, services });
+  }
+
   async function passes(event: RunEvent) {
     stage.refresh();
     const result = await stage.run(event);
@@ -208,13 +223,36 @@ describe("the evidence of what container-publish.yml publishes", () => {
     return result;
   }
 
+  function promoted(digest: Digest) {
+    const values = { service: "hello-python", environment: "staging", digest, expect: "" };
+    const event = dispatch("main", head(), { ...values, reason: "a test", rollback: "false" });
+    return stage.run(event, "promote.yml");
+  }
+
+  /** The publishing workflow of a repository, as environments trust it. */
+  function signer(name = "ghcr-platform"): string {
+    const serverUrl = world.sandbox.github.url.replace(/\/$/, "");
+    return workflowSigner({ owner: "albeorla", name, defaultBranch: "main", serverUrl }).identity;
+  }
+
+  function trusting(identity: string): readonly string[] {
+    return ["--certificate-identity", identity, "--certificate-issuer", githubIssuer];
+  }
+
+  function isOfAnother(error: unknown): true {
+    assert.match(String(error), /its signature is required and not as required/);
+    assert.match(String(error), /its provenance is required and not as required/);
+    return true;
+  }
+
   async function verified(): Promise<{ readonly evidence: readonly EvidenceRow[] }> {
-    const out = await ghcr("image", "verify", "--image", image, "--cosign-key", stage.publicKey, "--json");
+    const out = await ghcr("image", "verify", "--image", image, ...trusting(signer()), "--json");
     return JSON.parse(out) as { evidence: EvidenceRow[] };
   }
 
   async function provenance(): Promise<BuildDefinition> {
-    const flags = ["--key", stage.publicKey, "--insecure-ignore-tlog=true", "--type", "slsaprovenance1"];
+    const whom = ["--certificate-identity-regexp", signer(), "--certificate-oidc-issuer", githubIssuer];
+    const flags = [...whom, "--type", "slsaprovenance1"];
     const out = await run(join(programs, "cosign"), ["verify-attestation", ...flags, image], {
       env: environment(),
     });
@@ -233,7 +271,8 @@ describe("the evidence of what container-publish.yml publishes", () => {
     const { login, env, authFile } = world.sandbox;
     const path = [programs, join(world.program, "cli"), process.env["PATH"] ?? ""].join(delimiter);
     const docker = { DOCKER_CONFIG: dirname(authFile), REGISTRY_AUTH_FILE: authFile };
-    return { ...process.env, ...env, ...ghcrEnvironment(login), ...docker, PATH: path, ...more };
+    const own = { ...process.env, ...env, ...ghcrEnvironment(login), ...docker, ...stage.trust };
+    return { ...own, PATH: path, ...more };
   }
 
   /** All that refers to the image and to its platforms' manifests, by digest. */

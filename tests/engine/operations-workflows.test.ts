@@ -71,7 +71,7 @@ describe("a rendered workflow, run", () => {
     commit = await committed({ "services/todost/a": "1" });
   });
   after(async () => {
-    for (const stage of stages) stage.close();
+    for (const stage of stages) await stage.close();
     await trial.end();
     rmSync(folder, { recursive: true });
   });

@@ -35,7 +35,7 @@ describe("container-publish.yml, run", () => {
     stage = await open("hello-python");
   });
   after(async () => {
-    stage.close();
+    await stage.close();
     await world.stop();
     rmSync(bin, { recursive: true });
   });
@@ -130,7 +130,7 @@ describe("container-publish.yml, run", () => {
       assert.equal(bodies.length, fork ? 0 : 1);
       if (!fork) assert.match(bodies[0] ?? "", new RegExp(`hello-python.*CVE-2024-45490.*${until}`));
     }
-    excepting.close();
+    await excepting.close();
   });
 
   it("pushes nothing for a fork's pull request and for the merge queue, and still builds, scans and tries them", async () => {
@@ -185,7 +185,7 @@ describe("container-publish.yml, run", () => {
       assert.equal(jobs.get("container-publish"), verdict === "clean" ? "success" : "failure", log);
       if (handed === "success") assert.match(log, /code scanning: \d+ results of hello-python\/linux\/amd64/);
     }
-    reporting.close();
+    await reporting.close();
   });
 
   it("gives an image that is blocked, or was not scanned, no tag", async () => {

@@ -64,7 +64,7 @@ describe("the rendered pulumi-up.yml, run", () => {
     });
   });
   after(async () => {
-    stage?.close();
+    await stage?.close();
     await world.stop();
     rmSync(bin, { recursive: true });
   });

@@ -32,6 +32,8 @@ export interface PromoteOptions extends PlatformOptions {
   readonly services: readonly [PromotedService, ...PromotedService[]];
   /** References of the scanner's vulnerability database. @default Trivy's own */
   readonly vulnerabilityDatabase?: string | undefined;
+  /** Where GitHub shows its repositories. @default `https://github.com` */
+  readonly serverUrl?: string | undefined;
 }
 
 /** A service as it is declared; `core/fleet`'s `Service` is one. */
@@ -291,14 +293,14 @@ function moveValues(
 
 /** Whom the environment trusts, where it asks for what is signed: the workflow that publishes. */
 function signerOf(
-  { owner, repository, defaultBranch }: PromoteOptions,
+  { owner, repository: name, defaultBranch, serverUrl }: PromoteOptions,
   { signing, promotion }: PromotedService,
-  { name }: PromotedEnvironment,
+  environment: PromotedEnvironment,
 ): { readonly steps: readonly Step[]; readonly values: Values; readonly flags: readonly string[] } {
-  const asked = promotion.find((stage) => stage.name === name)?.require ?? [];
+  const asked = promotion.find((stage) => stage.name === environment.name)?.require ?? [];
   if (signing === "none" || !asked.some((kind) => kind === "signature" || kind === "provenance"))
     return { steps: [], values: {}, flags: [] };
-  const { identity, issuer } = workflowSigner({ owner, name: repository, defaultBranch });
+  const { identity, issuer } = workflowSigner({ owner, name, defaultBranch, serverUrl });
   return {
     steps: [installCosign("keyless")],
     values: { SIGNER: identity, ISSUER: issuer },

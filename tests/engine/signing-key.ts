@@ -1,12 +1,9 @@
-/**
- * The key that workflows on this machine sign with. On GitHub they have none: Sigstore gives them a certificate for
- * what GitHub says they are, and neither is here.
- */
+/** A key as a machine signs with that is no workflow. */
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../run";
-import { readSecretFile } from "../secret-file";
+import { run } from "../../sandbox/run";
+import { readSecretFile } from "../../sandbox/secret-file";
 
 export interface SigningKey {
   /** File that who verifies needs. */
