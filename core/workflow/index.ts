@@ -27,7 +27,8 @@ export {
 } from "./jobs/container-retention";
 export type { ContainerPublishOptions, WorkflowService } from "./jobs/options";
 export { githubRunners } from "./jobs/runners";
-export { promote, type PromotedService, type PromoteOptions } from "./jobs/promote";
+export { promote } from "./jobs/promote";
+export type { PromotedService, PromoteOptions } from "./jobs/promotion-move";
 export { drift } from "./jobs/drift";
 export { pulumiPreview } from "./jobs/pulumi-preview";
 export { pulumiUp } from "./jobs/pulumi-up";
