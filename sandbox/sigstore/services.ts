@@ -1,13 +1,12 @@
 /** What Sigstore's parts answer, as plain functions of what they are asked. */
 import { generateKeyPairSync } from "node:crypto";
-// Not the packages' tops, which take hold of this process' own requests.
+// Not the package's top, which takes hold of this process' own requests.
 import { fulcioHandler, initializeCA, initializeCTLog } from "@sigstore/mock/dist/fulcio";
 import { initializeTLog, rekorHandler } from "@sigstore/mock/dist/rekor";
-import { tufHandlers } from "@tufjs/repo-mock/dist/handler";
-import { initializeTUFRepo } from "@tufjs/repo-mock/dist/repo";
 import { IdentityTokens, type Claims, type Job } from "./identity";
 import { loggedEntry } from "./log-entry";
 import { signingConfig, trustedRoot } from "./trust";
+import { updateRepository } from "./tuf";
 
 export interface Question {
   readonly body: string;
@@ -48,15 +47,16 @@ export async function openServices(url: string, jobs: ReadonlyMap<string, Job>):
   const authority = await initializeCA(keys(), certificateLog);
   const transparencyLog = await initializeTLog(url, keys());
   const anchors = {
-    ...{ url, since: new Date() },
+    // The log tells whole seconds, which begin before the first signature is made.
+    ...{ url, since: new Date(Date.now() - 60_000) },
     transparencyLog: transparencyLog.publicKey,
     certificateLog: certificateLog.publicKey,
     authority: bytesOf(authority.rootCertificate),
   };
-  const repository = initializeTUFRepo([
-    { name: "trusted_root.json", content: JSON.stringify(trustedRoot(anchors)) },
-    { name: "signing_config.v0.2.json", content: JSON.stringify(signingConfig(anchors)) },
-  ]);
+  const { root, files } = updateRepository({
+    "trusted_root.json": JSON.stringify(trustedRoot(anchors)),
+    "signing_config.v0.2.json": JSON.stringify(signingConfig(anchors)),
+  });
   const tokens = new IdentityTokens();
   const certify = fulcioHandler(authority, { subjectClaim: "san" });
   const log = rekorHandler(transparencyLog);
@@ -64,11 +64,9 @@ export async function openServices(url: string, jobs: ReadonlyMap<string, Job>):
     [`GET ${tokenPath}`, tokenRoute(tokens, jobs)],
     [`POST ${certify.path}`, certificateRoute(tokens, certify.fn)],
     [`POST ${log.path}`, logRoute(log.fn)],
-    ...tufHandlers(repository, { metadataPathPrefix: "" }).map(
-      ({ path, fn }) => [`GET ${path}`, () => answerOf(fn())] as const,
-    ),
+    ...[...files].map(([path, body]) => [`GET ${path}`, (): Answer => ({ status: 200, body })] as const),
   ]);
-  return { routes, root: JSON.stringify(repository.rootMeta.toJSON()) };
+  return { routes, root };
 }
 
 type Respond = ReturnType<typeof fulcioHandler>["fn"];
