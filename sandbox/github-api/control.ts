@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { PlatformError } from "../../core/errors";
+import { parseJson } from "../../core/json";
 import {
   changeSettings,
   manifestAccepted,
@@ -159,9 +160,5 @@ function rendered(result: unknown): Response {
 }
 
 function json(request: Request): unknown {
-  try {
-    return JSON.parse(request.body.toString("utf8"));
-  } catch {
-    return undefined;
-  }
+  return parseJson(request.body);
 }

@@ -51,6 +51,11 @@ export interface WorkflowResult {
   readonly summaries: readonly string[];
 }
 
+/** Where a run finds its repository's pages, without a slash at its end: `github.server_url`. */
+export function serverOf(github: { readonly url: string }): string {
+  return github.url.replace(/\/$/, "");
+}
+
 export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
   const folder = mkdtempSync(join(tmpdir(), "ghcr-workflow-"));
   try {
@@ -92,7 +97,7 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
     GITHUB_REF: event.ref,
     GITHUB_SHA: event.sha,
     GITHUB_WORKFLOW_REF: `${run.repository}/.github/workflows/${run.file}@${event.ref}`,
-    GITHUB_SERVER_URL: github.url.replace(/\/$/, ""),
+    GITHUB_SERVER_URL: serverOf(github),
     GITHUB_API_URL: new URL("api/v3", github.url).href,
     GITHUB_RUN_ID: "1",
   };

@@ -12,7 +12,7 @@ import { startSigstore, type Sigstore } from "../sigstore";
 import { ensureDebianPackages, resolveToolchain, type Toolchain } from "../toolchain";
 import { ensureAct } from "./act";
 import { pullRequest, type RunEvent } from "./events";
-import { runWorkflow, type WorkflowResult } from "./run-workflow";
+import { runWorkflow, serverOf, type WorkflowResult } from "./run-workflow";
 
 export interface StageOptions {
   /** Top of the checkout, whose `ghcr` command is bundled. */
@@ -75,7 +75,7 @@ export class Stage {
         registry: sandbox.registry,
         baseImages: sandbox.baseImages,
         vulnerabilityDatabase: sandbox.vulnerabilityDatabase,
-        serverUrl: serverOf(sandbox),
+        serverUrl: serverOf(sandbox.github),
       },
     );
     const rendered = workflows.map((workflow) => [workflow.file, renderWorkflow(workflow)] as const);
@@ -106,7 +106,7 @@ export class Stage {
     // What GitHub's own copy has under a name, so that nothing but that can be fetched.
     this.git("update-ref", event.ref, event.sha);
     const { name, ref, sha } = event;
-    const job = { serverUrl: serverOf(sandbox), repository, workflow: file, ref, sha, event: name };
+    const job = { serverUrl: serverOf(sandbox.github), repository, workflow: file, ref, sha, event: name };
     return runWorkflow({
       act: this.act,
       file,
@@ -163,10 +163,6 @@ export class Stage {
   private git(...args: readonly string[]): string {
     return execFileSync("git", ["-C", this.bare(), ...args], { encoding: "utf8" }).trim();
   }
-}
-
-function serverOf({ github }: StagedSandbox): string {
-  return github.url.replace(/\/$/, "");
 }
 
 interface Signing {

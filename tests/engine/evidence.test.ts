@@ -11,6 +11,7 @@ import { ghcrEnvironment } from "../../sandbox/registry-login";
 import { run } from "../../sandbox/run";
 import { ensureDebianPackages, resolveToolchain } from "../../sandbox/toolchain";
 import { dispatch, push, pushOfTag, type RunEvent } from "../../sandbox/workflow/events";
+import { serverOf } from "../../sandbox/workflow/run-workflow";
 import { Stage } from "../../sandbox/workflow/stage";
 import { loadFleet } from "../../services";
 import { ensureSigningKey } from "./signing-key";
@@ -231,7 +232,7 @@ describe("the evidence of what container-publish.yml publishes", () => {
 
   /** The publishing workflow of a repository, as environments trust it. */
   function signer(name = "ghcr-platform"): string {
-    const serverUrl = world.sandbox.github.url.replace(/\/$/, "");
+    const serverUrl = serverOf(world.sandbox.github);
     return workflowSigner({ owner: "albeorla", name, defaultBranch: "main", serverUrl }).identity;
   }
 
