@@ -5,7 +5,7 @@ import { isAbsolute, join } from "node:path";
 import { PlatformError, type Fault } from "../core/errors";
 import type { CheckedOut, Source } from "../core/publish";
 import { fileText } from "./changes";
-import { developerName, readSourceState } from "./git";
+import { readSourceState } from "./git";
 
 export type { CheckedOut } from "../core/publish";
 
@@ -35,11 +35,12 @@ export function checkedOut(
   path: string,
   dockerfile: string,
 ): Omit<Source, "defaultBranch" | "repository"> {
+  const state = readSourceState(root, path);
   return {
-    ...readSourceState(root, path),
+    ...state,
     // Stands for the ref where a runner checks out a commit without a branch.
     ...(process.env["GHCR_REF"] === undefined ? {} : { ref: process.env["GHCR_REF"] }),
-    developer: developerName(root, userInfo().username),
+    developer: state.developer ?? userInfo().username,
     dockerfile: fileText(root, dockerfile) ?? "",
   };
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PlatformError } from "../core/errors";
-import { developerName, isAncestor, readSourceState } from "./git";
+import { isAncestor, readSourceState } from "./git";
 
 describe("a git checkout", () => {
   let top: string;
@@ -94,19 +94,29 @@ describe("a git checkout", () => {
     );
   });
 
-  it("knows which commit is older, and says so where it lacks one", () => {
+  it("knows which commit is older, and says so where it lacks one", async () => {
     const first = commit("x", "1");
     const second = commit("x", "2");
-    assert.equal(isAncestor(root, first, second), true);
-    assert.equal(isAncestor(root, first, first), true);
-    assert.equal(isAncestor(root, second, first), false);
-    assert.equal(isAncestor(root, "0123456789012345678901234567890123456789", second), undefined);
+    assert.equal(await isAncestor(root, first, second), true);
+    assert.equal(await isAncestor(root, first, first), true);
+    assert.equal(await isAncestor(root, second, first), false);
+    assert.equal(await isAncestor(root, "0123456789012345678901234567890123456789", second), undefined);
+    assert.equal(await isAncestor(top, first, second), undefined);
   });
 
-  it("names a developer by the first part of git's address, else by the login", () => {
+  it("names a developer by the first part of git's address, where there is one", () => {
     commit("x", "1");
-    assert.equal(developerName(root, "login"), "ada");
+    assert.equal(readSourceState(root, ".").developer, "ada");
     git("config", "user.email", "");
-    assert.equal(developerName(root, "login"), "login");
+    assert.equal(readSourceState(root, ".").developer, undefined);
+  });
+
+  it("takes any name of a folder for a name", () => {
+    const name = `a "b" $(touch c) 'd' é`;
+    const first = commit(`${name}/x`, "1");
+    commit("other", "1");
+    const { revision, dirty } = readSourceState(root, name);
+    assert.deepEqual([revision, dirty], [first, false]);
+    assert.equal(existsSync(join(root, "c")), false);
   });
 });

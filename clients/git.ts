@@ -1,5 +1,5 @@
 /** What the platform asks of a git checkout: which commit a service's source is at, and whether one is older. */
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { PlatformError } from "../core/errors";
 
 /** The commit that a folder of a checkout is at. */
@@ -17,7 +17,24 @@ export interface SourceState {
   readonly dirty: boolean;
   /** Name of a tag that HEAD is at, e.g. `v1.2.3`; the highest version where there are several. */
   readonly gitTag: string | undefined;
+  /** Who works here: the first part of git's `user.email`; undefined where there is none. */
+  readonly developer: string | undefined;
 }
+
+/**
+ * Asked of one shell: a process takes longer to start than git to answer, since starting it copies this one's page
+ * tables. The first fails outside of a checkout and before the first commit.
+ */
+const questions = [
+  "git rev-parse --is-shallow-repository --symbolic-full-name HEAD",
+  // A folder that no commit has changed is at HEAD.
+  `last=$(git log -1 --format='%H %ct' -- "$1") && echo "\${last:-$(git log -1 --format='%H %ct')}"`,
+  `git status --porcelain -- "$1"`,
+  "git tag --points-at HEAD --sort=-version:refname 'v*'",
+  "{ git config user.email || true; }",
+];
+/** Between two answers: no name that git knows holds one. */
+const between = "\0";
 
 /**
  * Reads the state of one folder of the checkout.
@@ -27,35 +44,44 @@ export interface SourceState {
  *   at an arbitrary commit that would pass for the folder's last change
  */
 export function readSourceState(root: string, path: string): SourceState {
-  checkoutFaults(root);
-  const [revision = "", seconds = ""] = (
-    git(root, "log", "-1", "--format=%H %ct", "--", path) || git(root, "log", "-1", "--format=%H %ct")
-  ).split(" ");
+  const [head = "", last = "", changes, tags = "", email = ""] = answers(root, path);
+  const [revision = "", seconds = ""] = last.split(" ");
   return {
-    ref: tryGit(root, "symbolic-ref", "--quiet", "HEAD"),
+    ref: checkedOutRef(root, head),
     revision,
     committedAt: new Date(Number(seconds) * 1000),
-    dirty: git(root, "status", "--porcelain", "--", path) !== "",
-    gitTag:
-      git(root, "tag", "--points-at", "HEAD", "--sort=-version:refname", "v*").split("\n")[0] || undefined,
+    dirty: changes !== "",
+    gitTag: tags.split("\n")[0] || undefined,
+    developer: email.split("@")[0] || undefined,
   };
 }
 
-/** Who works here, for a developer's own tags: the first part of git's `user.email`, else the login name. */
-export function developerName(root: string, login: string): string {
-  return tryGit(root, "config", "user.email")?.split("@")[0] || login;
+/**
+ * Whether `ancestor` is an ancestor of `descendant` (or equal); undefined where the checkout lacks one of them, which
+ * git tells by another exit code than 0 and 1 (git-merge-base(1), --is-ancestor).
+ */
+export function isAncestor(root: string, ancestor: string, descendant: string): Promise<boolean | undefined> {
+  return new Promise((resolve) => {
+    execFile("git", ["-C", root, "merge-base", "--is-ancestor", ancestor, descendant], (error) => {
+      if (error === null) resolve(true);
+      else resolve(error.code === 1 ? false : undefined);
+    });
+  });
 }
 
-/** Whether `ancestor` is an ancestor of `descendant` (or equal); undefined where the checkout lacks one of them. */
-export function isAncestor(root: string, ancestor: string, descendant: string): boolean | undefined {
-  const both = [ancestor, descendant].every(
-    (commit) => tryGit(root, "cat-file", "-e", `${commit}^{commit}`) !== undefined,
-  );
-  return both ? tryGit(root, "merge-base", "--is-ancestor", ancestor, descendant) !== undefined : undefined;
-}
-
-function checkoutFaults(root: string): void {
-  if (tryGit(root, "rev-parse", "HEAD") === undefined) {
+/** To each of the questions, in their order. */
+function answers(root: string, path: string): readonly string[] {
+  const script = questions.join(" && printf '\\0' && ");
+  try {
+    const said = execFileSync("sh", ["-c", script, "sh", path], {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return said.split(between).map((answer) => answer.trim());
+  } catch (error) {
+    const { stdout } = error as { readonly stdout?: string };
+    if (stdout === undefined || stdout.includes(between)) throw error;
     throw new PlatformError({
       code: "no-commit",
       where: root,
@@ -63,7 +89,11 @@ function checkoutFaults(root: string): void {
       fix: "git clone the repository, or git init && git commit",
     });
   }
-  if (git(root, "rev-parse", "--is-shallow-repository") === "true") {
+}
+
+function checkedOutRef(root: string, head: string): string | undefined {
+  const [isShallow, ref] = head.split("\n");
+  if (isShallow === "true") {
     throw new PlatformError({
       code: "shallow-checkout",
       where: root,
@@ -71,19 +101,5 @@ function checkoutFaults(root: string): void {
       fix: "git fetch --unshallow (actions/checkout: fetch-depth: 0)",
     });
   }
-}
-
-function git(root: string, ...args: readonly string[]): string {
-  return execFileSync("git", ["-C", root, ...args], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  }).trim();
-}
-
-function tryGit(root: string, ...args: readonly string[]): string | undefined {
-  try {
-    return git(root, ...args);
-  } catch {
-    return undefined;
-  }
+  return ref === "HEAD" ? undefined : ref;
 }

@@ -52,7 +52,7 @@ describe("the tag mover", () => {
       repository: REPOSITORY,
       image: await registry.manifest(REPOSITORY, digest),
       force,
-      isAncestor: (older, newer) =>
+      isAncestor: async (older, newer) =>
         [older, newer].every((commit) => history.includes(commit))
           ? history.indexOf(older) <= history.indexOf(newer)
           : undefined,

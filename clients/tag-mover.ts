@@ -42,7 +42,7 @@ export interface TagMoverOptions {
   /** Moves also where something is unknown; never back to what is known to be older. */
   readonly force: boolean;
   /** Whether a commit is an ancestor of another; undefined where that can't be told. */
-  readonly isAncestor: (ancestor: string, descendant: string) => boolean | undefined;
+  readonly isAncestor: (ancestor: string, descendant: string) => Promise<boolean | undefined>;
 }
 
 /**
@@ -52,16 +52,24 @@ export interface TagMoverOptions {
  * @throws PlatformError `tag-refused` before the first write, if one of them must not move
  */
 export async function moveTags(mover: TagMover, tags: readonly Tag[]): Promise<readonly TagOutcome[]> {
-  const plans = await Promise.all(tags.map(async (tag) => ({ tag, decision: await mover.plan(tag) })));
-  const faults = plans.flatMap(({ tag, decision }) =>
-    decision.action === "refuse" ? [refusal(tag, decision)] : [],
-  );
-  if (faults.length > 0) throw new PlatformError(faults);
+  await planTags(mover, tags);
   const outcomes = new Map<Tag, TagOutcome>();
   for (const tag of [...tags.filter((one) => !announces(one)), ...tags.filter(announces)]) {
     outcomes.set(tag, await mover.move(tag));
   }
   return tags.flatMap((tag) => outcomes.get(tag) ?? []);
+}
+
+/**
+ * Reads what all of them point at, and writes nothing.
+ * @throws PlatformError `tag-refused` with every one that must not move
+ */
+export async function planTags(mover: TagMover, tags: readonly Tag[]): Promise<void> {
+  const plans = await Promise.all(tags.map(async (tag) => ({ tag, decision: await mover.plan(tag) })));
+  const faults = plans.flatMap(({ tag, decision }) =>
+    decision.action === "refuse" ? [refusal(tag, decision)] : [],
+  );
+  if (faults.length > 0) throw new PlatformError(faults);
 }
 
 function announces(tag: Tag): boolean {
@@ -79,7 +87,7 @@ interface Asked extends MoveQuestion {
   readonly tag: Tag;
   /** What the tag points at. */
   readonly at: Digest | undefined;
-  /** Whether our commit is an ancestor of the one it points at. */
+  /** Whether our commit is an ancestor of the one it points at; nobody asks before we have written it. */
   readonly precedes: boolean | undefined;
 }
 
@@ -98,13 +106,14 @@ export function createTagMover(options: TagMoverOptions): TagMover {
     return known;
   }
 
-  async function question(tag: Tag): Promise<Asked> {
+  async function question(tag: Tag, isWritten = false): Promise<Asked> {
     const at = (await registry.resolve(repository, tag))?.digest;
     const to = await target(image.digest);
     const from = at === undefined ? undefined : await target(at);
     // Of an image itself nobody asks which is older, and git takes its time.
     const [old, next] = at === image.digest ? [] : [from?.revision, to.revision];
-    return { tag, at, from, to, descends: descends(old, next), precedes: descends(next, old) };
+    const precedes = isWritten ? await descends(next, old) : undefined;
+    return { tag, at, from, to, descends: await descends(old, next), precedes };
   }
 
   return {
@@ -116,7 +125,7 @@ export function createTagMover(options: TagMoverOptions): TagMover {
     async move(tag) {
       let written: TagOutcome | undefined;
       for (let round = 0; ; round += 1) {
-        const asked = planned.get(tag) ?? (await question(tag));
+        const asked = planned.get(tag) ?? (await question(tag, written !== undefined));
         planned.delete(tag);
         const decision = planTagMove(asked, force);
         const settled = settledOutcome(asked, decision, written);
@@ -132,7 +141,10 @@ export function createTagMover(options: TagMoverOptions): TagMover {
     },
   };
 
-  function descends(older: string | undefined, newer: string | undefined): boolean | undefined {
+  async function descends(
+    older: string | undefined,
+    newer: string | undefined,
+  ): Promise<boolean | undefined> {
     return isCommit(older) && isCommit(newer) ? options.isAncestor(older, newer) : undefined;
   }
 }
