@@ -14,7 +14,7 @@ export class GitHubLink {
     return JSON.parse(await this.#post("ask", question)) as Verdict;
   }
 
-  /** Resolves when the package, its version and its tag are on disk. */
+  /** Resolves when the package, its version and its tag are written. */
   async accepted(manifest: Accepted): Promise<void> {
     await this.#post("accepted", manifest);
   }
