@@ -24,6 +24,8 @@ describe("container-publish.yml, run", () => {
   let world: World;
   let registry: Registry;
   let stage: Stage;
+  /** All of them: one that stays open, as a failed test would leave it, keeps the process from ending. */
+  const opened: Stage[] = [];
   before(async () => {
     world = await startWorld({
       files: {
@@ -35,7 +37,7 @@ describe("container-publish.yml, run", () => {
     stage = await open("hello-python");
   });
   after(async () => {
-    await stage.close();
+    await Promise.all(opened.map((each) => each.close()));
     await world.stop();
     rmSync(bin, { recursive: true });
   });
@@ -130,7 +132,6 @@ describe("container-publish.yml, run", () => {
       assert.equal(bodies.length, fork ? 0 : 1);
       if (!fork) assert.match(bodies[0] ?? "", new RegExp(`hello-python.*CVE-2024-45490.*${until}`));
     }
-    await excepting.close();
   });
 
   it("pushes nothing for a fork's pull request and for the merge queue, and still builds, scans and tries them", async () => {
@@ -185,7 +186,6 @@ describe("container-publish.yml, run", () => {
       assert.equal(jobs.get("container-publish"), verdict === "clean" ? "success" : "failure", log);
       if (handed === "success") assert.match(log, /code scanning: \d+ results of hello-python\/linux\/amd64/);
     }
-    await reporting.close();
   });
 
   it("gives an image that is blocked, or was not scanned, no tag", async () => {
@@ -236,7 +236,6 @@ describe("container-publish.yml, run", () => {
       world.git("checkout", "HEAD~1", "--", "services/defaults.ts");
       both = await open(undefined, { platforms: ["linux/amd64", "linux/arm64"] });
     });
-    after(() => both.close());
 
     it("publishes the one whose files changed, with the container of each architecture tried", async () => {
       const last = head();
@@ -294,7 +293,7 @@ describe("container-publish.yml, run", () => {
       defaults: { platforms },
     });
     const services = fleet.services.filter(({ name }) => service === undefined || name === service);
-    return Stage.open({
+    const one = await Stage.open({
       root: world.program,
       sandbox: world.sandbox,
       toolchain: world.toolchain,
@@ -303,6 +302,8 @@ describe("container-publish.yml, run", () => {
       source: world.program,
       path: [bin],
     });
+    opened.push(one);
+    return one;
   }
 
   function run(event: RunEvent): Promise<WorkflowResult> {
