@@ -16,6 +16,7 @@ import { newResult, resultsAmong } from "./gate-results";
 import { sbomsOf, type PlatformSbom, type SbomRequest } from "./image-sboms";
 import { attachAll, type Attachment } from "./referrers";
 import { digestOf, type Referrer } from "./registry";
+import type { PlatformReport } from "./scan-image";
 import { PlatformError } from "../core/errors";
 import {
   builderRun,
@@ -36,7 +37,7 @@ import {
   type Provenance,
   type Signing,
 } from "../core/evidence";
-import { imagePlatforms, type ServedManifest } from "../core/images";
+import { imagePlatforms, manifestIn, type ImagePlatform, type ServedManifest } from "../core/images";
 import type { Digest } from "../core/names";
 import { evidenceFaults, type GateResult } from "../core/scan";
 
@@ -89,11 +90,7 @@ export async function attestImage(
   const { registry, served } = image;
   const name = `${registry.host}/${image.repository}`;
   const { digest } = served.index;
-  const { platforms, faults } = imagePlatforms(`${name}@${digest}`, served);
-  const gated = { name, digest, platforms: platforms.map(({ platform }) => platform) };
-  const all = [...faults, ...evidenceFaults(asked.gateResults, gated)];
-  if (all.length > 0) throw new PlatformError(all);
-
+  const platforms = requireGated(image, asked.gateResults);
   const sboms = await sbomsOf(image, platforms, asked, environment, notice);
   const options = { program: asked.cosign, registry: registry.host, environment };
   return withCosign(options, async (cosign, folder) => {
@@ -116,6 +113,47 @@ export async function attestImage(
     const evidence = await requireEvidence(image, required, trust, cosign, after);
     return { kept: [...pieces.flatMap(({ kept }) => kept), ...signature], evidence };
   });
+}
+
+/**
+ * Attaches what is there before the rest of an image's evidence: the gate's result, and the SBOMs of some platforms.
+ * @param reports of some platforms: those without an SBOM are passed over
+ * @param referrers what refers to the image, as it was read a moment ago
+ * @returns what refers to it then, for `attestImage`, which attaches the rest
+ * @throws PlatformError where a result is no evidence
+ */
+export async function attestEarly(
+  image: EvidencedImage,
+  gateResults: readonly GateResult[],
+  reports: readonly Pick<PlatformReport, "platform" | "digest" | "sbom">[],
+  referrers: ReferrersOf,
+): Promise<ReferrersOf> {
+  requireGated(image, gateResults);
+  const { served } = image;
+  const { digest } = served.index;
+  const sboms = reports.flatMap(({ platform, digest: of, sbom: text }): PlatformSbom[] => {
+    const manifest = manifestIn(served, of);
+    return text === undefined || manifest === undefined ? [] : [{ platform, manifest, text }];
+  });
+  const pieces = await Promise.all([
+    keepWithIndex(image, referrers.get(digest) ?? [], gateResults, undefined, undefined),
+    ...sboms.map((sbom) => keepSbom(image, referrers.get(sbom.manifest.digest) ?? [], sbom)),
+  ]);
+  return new Map([...referrers, ...pieces.map(({ to, listed }) => [to, listed] as const)]);
+}
+
+/** The image's platforms, all of which the results are of. @throws PlatformError where they are no evidence */
+function requireGated(
+  { registry, repository, served }: EvidencedImage,
+  gateResults: readonly GateResult[],
+): readonly ImagePlatform[] {
+  const name = `${registry.host}/${repository}`;
+  const { digest } = served.index;
+  const { platforms, faults } = imagePlatforms(`${name}@${digest}`, served);
+  const gated = { name, digest, platforms: platforms.map(({ platform }) => platform) };
+  const all = [...faults, ...evidenceFaults(gateResults, gated)];
+  if (all.length > 0) throw new PlatformError(all);
+  return platforms;
 }
 
 function provenanceToKeep(

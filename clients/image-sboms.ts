@@ -2,7 +2,7 @@
 import { PlatformError } from "../core/errors";
 import { sbomProblem } from "../core/evidence";
 import { parseJson } from "../core/json";
-import type { ImagePlatform, ServedManifest } from "../core/images";
+import { manifestIn, type ImagePlatform, type ServedManifest } from "../core/images";
 import type { Digest, PinnedReference } from "../core/names";
 import type { EvidencedImage } from "./evidence";
 import { storedSbom } from "./sbom-store";
@@ -38,14 +38,15 @@ export async function sbomsOf(
   notice: (sentence: string) => void,
 ): Promise<readonly PlatformSbom[]> {
   const name = `${registry.host}/${repository}`;
+  const handedOver = asked.sboms.map((text): HandedOver => ({ text, json: parseJson(text) }));
+  refuseStrangers(name, handedOver, platforms);
   const texts = new Map<Digest, string>();
   for (const { digest } of platforms) {
     const of = { image: name, digest };
-    const given = asked.sboms.find((text) => sbomProblem(parseJson(text), of) === undefined);
-    const text = given ?? storedSbom(environment, of);
+    const given = handedOver.find(({ json }) => sbomProblem(json, of) === undefined);
+    const text = given?.text ?? storedSbom(environment, of);
     if (text !== undefined) texts.set(digest, text);
   }
-  refuseStrangers(name, asked.sboms, platforms);
   const missing = platforms.filter(({ digest }) => !texts.has(digest));
   if (missing.length > 0) {
     notice(`no SBOM of ${missing.map(({ platform }) => platform).join(", ")} is at hand: made anew`);
@@ -59,7 +60,7 @@ export async function sbomsOf(
   }
   return platforms.map(({ platform, digest }) => {
     const text = texts.get(digest);
-    const manifest = served.index.digest === digest ? served.index : served.manifests.get(digest);
+    const manifest = manifestIn(served, digest);
     if (text !== undefined && manifest !== undefined) return { platform, manifest, text };
     throw new PlatformError({
       code: "no-sbom",
@@ -70,10 +71,20 @@ export async function sbomsOf(
   });
 }
 
+interface HandedOver {
+  readonly text: string;
+  /** Undefined where the text is no JSON. */
+  readonly json: unknown;
+}
+
 /** An SBOM that was handed over and is of none of the platforms was meant for another image. */
-function refuseStrangers(image: string, sboms: readonly string[], platforms: readonly ImagePlatform[]): void {
-  const faults = sboms.flatMap((text) => {
-    const problems = platforms.map(({ digest }) => sbomProblem(parseJson(text), { image, digest }));
+function refuseStrangers(
+  image: string,
+  sboms: readonly HandedOver[],
+  platforms: readonly ImagePlatform[],
+): void {
+  const faults = sboms.flatMap(({ json }) => {
+    const problems = platforms.map(({ digest }) => sbomProblem(json, { image, digest }));
     const [problem] = problems.includes(undefined) ? [] : problems;
     const fix = "hand over what ghcr image scan --reports wrote of this image";
     return problem === undefined

@@ -64,7 +64,7 @@ describe("what is attached to an image", () => {
       extra: { a: 1 },
     };
 
-    it("drops nothing that another client lists between reading and writing, nor what nobody here knows", async () => {
+    it("drops nothing that another client lists until it is read, nor what nobody here knows", async () => {
       const memory = new MemoryRegistry();
       const index = (manifests: unknown[]) => ({
         schemaVersion: 2,
@@ -75,8 +75,8 @@ describe("what is attached to an image", () => {
       memory.put(tag, types.index, index([]));
       let meddled = false;
       const registry = memory.client(async (call, reference) => {
-        // Right after the index was read, and before it is looked at again.
-        if (call !== "resolve" || reference !== tag || meddled) return;
+        // After what is listed was read first, while the manifest is stored.
+        if (call !== "putManifest" || reference === tag || meddled) return;
         meddled = true;
         memory.put(tag, types.index, index([strange]));
       });

@@ -141,8 +141,6 @@ async function complete(
     const listed = index === undefined ? [] : entriesOf(index, `${registry.host}/${repository}:${tag}`);
     const missing = entries.filter(({ digest }) => !listed.some((each) => each.digest === digest));
     if (missing.length === 0) return referrersIn(index?.json);
-    // Reading one took a while; what came in between is looked at first.
-    if (index !== undefined && (await registry.resolve(repository, tag))?.digest !== index.digest) continue;
     const merged = {
       ...(index === undefined
         ? { schemaVersion: 2, mediaType: mediaTypes.index }

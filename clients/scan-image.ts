@@ -8,7 +8,7 @@ import { found, registryOf } from "./registry-access";
 import { withTrivy, type Trivy } from "./trivy";
 import { PlatformError } from "../core/errors";
 import { renderSbom } from "../core/evidence";
-import { imagePlatforms, type ImagePlatform, type ServedImage } from "../core/images";
+import { imagePlatforms, manifestIn, type ImagePlatform, type ServedImage } from "../core/images";
 import { annotationKeys, rfc3339 } from "../core/labels";
 import { formatImageReference, type Digest, type PinnedReference, type Platform } from "../core/names";
 import { imageEpoch } from "../core/publish";
@@ -95,6 +95,7 @@ async function openRemote(
 
 /** What Trivy says of one platform; a part is undefined where it was not asked for, or there is no report. */
 export interface PlatformReport {
+  readonly platform: Platform;
   readonly json: unknown;
   readonly sarif: string | undefined;
   /** SPDX, ready to be attached to `digest`. */
@@ -103,18 +104,27 @@ export interface PlatformReport {
   readonly digest: Digest;
 }
 
-export interface Scanned {
+/** What the gate says of the whole image. */
+export interface Judged {
   readonly result: GateResult;
   readonly verdicts: readonly PlatformVerdict[];
   readonly notices: readonly ExceptionNotice[];
+}
+
+export interface Scanned extends Judged {
   /** By platform. */
   readonly reports: ReadonlyMap<Platform, PlatformReport>;
 }
 
+/**
+ * @param onJudged told once every platform is judged, while the last one's report is still being made: the others are
+ *   in the image's order
+ */
 export async function scanImage(
   asked: ImageScan,
   image: OpenedImage,
   environment: Environment,
+  onJudged: (judged: Judged, others: Promise<readonly PlatformReport[]>) => void = () => undefined,
 ): Promise<Scanned> {
   const now = new Date();
   const { target, exceptions, staticImage, breakGlass, database } = asked;
@@ -128,7 +138,7 @@ export async function scanImage(
     };
     return await withTrivy(options, async (trivy) => {
       const verdicts: PlatformVerdict[] = [];
-      const reports: [Platform, PlatformReport][] = [];
+      const reports: Promise<PlatformReport>[] = [];
       for (const each of image.platforms) {
         const source =
           "layout" in target
@@ -136,18 +146,25 @@ export async function scanImage(
             : { reference: image.name };
         const outcome = await trivy.scan(source, each.platform);
         verdicts.push(judge({ ...each, exceptions, staticImage }, outcome, now));
-        reports.push([each.platform, await reportOf(asked, trivy, outcome, image, each)]);
+        // Made beside the next platform's scan, which may end it all before anyone waits for this one.
+        const report = reportOf(asked, trivy, outcome, image, each);
+        report.catch(() => undefined);
+        reports.push(report);
       }
       const { version, database: from } = trivy;
       const facts = { image: image.repository, digest: image.digest, now, staticImage, breakGlass };
       const scanner = { name: "trivy", version, database: from };
       const used = verdicts.flatMap((verdict) => verdict.used);
-      return {
+      const judged = {
         result: gateResultOf({ ...facts, scanner }, verdicts),
         verdicts,
         notices: exceptionNotices(exceptions, used, now),
-        reports: new Map(reports),
       };
+      const others = Promise.all(reports.slice(0, -1));
+      others.catch(() => undefined);
+      onJudged(judged, others);
+      const made = await Promise.all(reports);
+      return { ...judged, reports: new Map(made.map((report) => [report.platform, report])) };
     });
   } finally {
     rmSync(layouts, { recursive: true, force: true });
@@ -160,7 +177,7 @@ function singleLayout(
   { platform, digest }: ImagePlatform,
   into: string,
 ) {
-  const manifest = served.index.digest === digest ? served.index : served.manifests.get(digest);
+  const manifest = manifestIn(served, digest);
   if (manifest === undefined) throw new Error(`${digest} was read from the layout and is gone`);
   return layoutOf(folder, manifest, join(into, slug(platform)));
 }
@@ -182,7 +199,7 @@ async function reportOf(
     created: createdAt(image.served.configs.get(config)),
   };
   return {
-    ...{ json, digest },
+    ...{ platform, json, digest },
     sarif: wanted("sarif") ? await trivy.sarif(json) : undefined,
     sbom: scanned && wanted("sbom") ? renderSbom(await trivy.spdx(json), subject) : undefined,
   };

@@ -66,6 +66,7 @@ async function openTrivy(options: TrivyOptions, folder: string): Promise<Trivy> 
   );
   const { version, updatedAt } = readVersion((await run(["version", "--format", "json"])).stdout);
 
+  let converted = 0;
   return {
     version,
     database: { reference: database, updatedAt: update.code === 0 ? updatedAt : null },
@@ -97,14 +98,15 @@ async function openTrivy(options: TrivyOptions, folder: string): Promise<Trivy> 
   };
 
   async function convert(report: unknown, args: readonly string[]): Promise<string> {
-    const file = join(folder, "convert.json");
+    converted += 1;
+    const file = join(folder, `convert-${converted}.json`);
     writeFileSync(file, JSON.stringify(report));
-    const converted = await run(["convert", ...args, "--quiet", file]);
-    if (converted.code === 0) return converted.stdout;
+    const ran = await run(["convert", ...args, "--quiet", file]);
+    if (ran.code === 0) return ran.stdout;
     throw new PlatformError({
       code: "scanner-failed",
       where: `trivy convert ${args.join(" ")}`,
-      problem: `gives nothing: ${lastLines(converted)}`,
+      problem: `gives nothing: ${lastLines(ran)}`,
       fix: "use the version of Trivy that the platform pins",
     });
   }

@@ -3,20 +3,27 @@
  * same steps as everywhere: build, push by digest, check, scan, only then tag, and attach the evidence.
  */
 import { join, relative } from "node:path";
-import { attestImage, signingKey, type Evidence } from "../clients/attest-image";
+import { attestEarly, attestImage, signingKey } from "../clients/attest-image";
 import { isAncestor as isAncestorIn } from "../clients/git";
-import { readEvidence, readReferrers, type ReferrersOf } from "../clients/evidence";
+import { readEvidence, readReferrers, type EvidencedImage, type ReferrersOf } from "../clients/evidence";
 import { readServedImage } from "../clients/images";
 import { readPublishPlan } from "../clients/publish-plans";
 import { registryOf } from "../clients/registry-access";
 import type { Registry } from "../clients/registry";
 import { rememberedRegistry } from "../clients/remembered-registry";
-import { openImage, scanImage } from "../clients/scan-image";
-import { createTagMover, moveTags, tagOutcomeLine, type TagOutcome } from "../clients/tag-mover";
+import { openImage, scanImage, type PlatformReport } from "../clients/scan-image";
+import {
+  createTagMover,
+  moveTags,
+  planTags,
+  tagOutcomeLine,
+  type TagMover,
+  type TagOutcome,
+} from "../clients/tag-mover";
 import { PlatformError } from "../core/errors";
 import { buildDefinition } from "../core/evidence";
 import { parseSettings, type Fleet, type Service, type Settings } from "../core/fleet";
-import { checkImage, type ServedImage } from "../core/images";
+import { checkImage } from "../core/images";
 import { annotationKeys } from "../core/labels";
 import {
   formatImageReference,
@@ -28,7 +35,7 @@ import {
   type Tag,
 } from "../core/names";
 import { imageEpoch, type PublishKind, type PublishPlan, type ScanPlan } from "../core/publish";
-import { blockFaults } from "../core/scan";
+import { blockFaults, type GateResult } from "../core/scan";
 import type { Progress } from "./progress";
 import { ghcrEnvironment } from "./registry-login";
 import type { Sandbox } from "./sandbox";
@@ -81,17 +88,28 @@ export async function push(options: PushOptions): Promise<Pushed> {
 
   const image = parsePinnedReference("image", `${name}@${digest}`);
   // While the scanner takes its time, the rest of what is to be known before a tag is set.
-  const [gated, { served, referrers }] = await progress.step(scanStep, { typical: "3 s" }, () =>
-    Promise.all([
-      gate(image, plan.scan, environment),
+  const [{ result, sboms, early }, [{ served }]] = await progress.step(scanStep, { typical: "3 s" }, () => {
+    const known = Promise.all([
       checked(registry, image, { platforms: plan.platforms, labels }),
-    ]),
-  );
+      plannedMover(registry, image, tags, root),
+    ]);
+    // Once it has passed, what is there is put in place while the scanner makes the last SBOM.
+    const passed = async (of: GateResult, reports: Promise<readonly PlatformReport[]>) => {
+      const [{ referrers, ...attested }, mover] = await known;
+      return Promise.all([
+        moveTags(mover, tags),
+        reports.then((others) => attestEarly(attested, [of], others, referrers)),
+      ]);
+    };
+    return Promise.all([gate(image, plan.scan, environment, passed), known]);
+  });
   const moved = await progress.step("tag and attach the evidence", { typical: "1 s" }, async (note) => {
-    const attested = attestImage(
+    const [outcomes, referrers] = await early;
+    await attestImage(
       { registry, repository, served },
       {
-        ...{ reference: image, ...gated, referrers, cosign: "cosign", database: plan.scan.database },
+        ...{ reference: image, gateResults: [result], sboms, referrers },
+        ...{ cosign: "cosign", database: plan.scan.database },
         provenance: {
           build: buildDefinition({ ...plan.provenance, source: page }),
           builder: `${page}#ghcr-push`,
@@ -101,7 +119,6 @@ export async function push(options: PushOptions): Promise<Pushed> {
       environment,
       note,
     );
-    const [outcomes] = await Promise.all([tagged(registry, image, tags, root), attested]);
     return outcomes;
   });
   return { image, tags: moved };
@@ -125,43 +142,68 @@ function serviceOf({ fleet, service: wanted }: PushOptions): Service {
   });
 }
 
-/** The image, which is as it has to be, and what is attached to it already, whose contents are at hand then. */
+/** The image, which is as it has to be, and what is attached to it already. */
+interface Checked extends EvidencedImage {
+  readonly referrers: ReferrersOf;
+}
+
+/** The contents of what is attached are at hand then. */
 async function checked(
   registry: Registry,
   { repository, digest }: PinnedReference,
   { platforms, labels }: Pick<PublishPlan, "platforms" | "labels">,
-): Promise<{ readonly served: ServedImage; readonly referrers: ReferrersOf }> {
+): Promise<Checked> {
   const served = await readServedImage(registry, repository, digest);
   const expected = platforms.map((platform) => parsePlatform("platforms", platform));
   const { faults } = checkImage(served, { platforms: expected, labels, nonRoot: true });
   if (faults.length > 0) throw new PlatformError(faults);
-  const referrers = await readReferrers({ registry, repository, served });
-  await readEvidence({ registry, repository, served }, undefined, undefined, referrers);
-  return { served, referrers };
+  const image = { registry, repository, served };
+  const referrers = await readReferrers(image);
+  await readEvidence(image, undefined, undefined, referrers);
+  return { ...image, referrers };
 }
 
-async function tagged(
+/** Moves the tags later; that none of them must not move is told now, and what they point at is at hand then. */
+async function plannedMover(
   registry: Registry,
   { repository, digest }: PinnedReference,
   tags: readonly Tag[],
   root: string,
-): Promise<readonly TagOutcome[]> {
+): Promise<TagMover> {
   const image = await registry.manifest(repository, digest);
   const isAncestor = (older: string, newer: string) => isAncestorIn(root, older, newer);
-  return moveTags(createTagMover({ registry, repository, image, force: false, isAncestor }), tags);
+  const mover = createTagMover({ registry, repository, image, force: false, isAncestor });
+  await planTags(mover, tags);
+  return mover;
 }
 
-/** The vulnerability gate: what attests that the image has passed it. */
-async function gate(
+/** What the vulnerability gate leaves of an image that has passed it. */
+interface Gated<Early> {
+  readonly result: GateResult;
+  /** One for each platform, as text. */
+  readonly sboms: readonly string[];
+  /** What was begun as soon as it had passed. */
+  readonly early: Promise<Early>;
+}
+
+/** @param passed called for an image that has passed, while the last platform's SBOM is still being made */
+async function gate<Early>(
   reference: PinnedReference,
   { database, exceptions, staticImage }: ScanPlan,
   environment: Readonly<Record<string, string | undefined>>,
-): Promise<Pick<Evidence, "gateResults" | "sboms">> {
+  passed: (result: GateResult, others: Promise<readonly PlatformReport[]>) => Promise<Early>,
+): Promise<Gated<Early>> {
   const scan = { target: { reference }, database, exceptions, staticImage, also: ["sbom"] as const };
   const opened = await openImage(scan, environment);
-  const { result, verdicts, reports } = await scanImage(scan, opened, environment);
-  if (result.verdict === "blocked") throw new PlatformError(blockFaults(verdicts, result.scanner.database));
-  return { gateResults: [result], sboms: [...reports.values()].flatMap(({ sbom }) => sbom ?? []) };
+  let early: Promise<Early> | undefined;
+  const scanned = await scanImage(scan, opened, environment, ({ result }, others) => {
+    if (result.verdict === "blocked") return;
+    early = passed(result, others);
+    early.catch(() => undefined);
+  });
+  const { result, verdicts, reports } = scanned;
+  if (early === undefined) throw new PlatformError(blockFaults(verdicts, result.scanner.database));
+  return { result, early, sboms: [...reports.values()].flatMap(({ sbom }) => sbom ?? []) };
 }
 
 /** As a stack of the sandbox has them: the engine hands structured ones over as JSON. */

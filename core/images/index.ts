@@ -10,7 +10,7 @@ export {
   type ServedManifest,
 } from "./checks";
 export { lastRelease, renderSummary, type PublishedSummary, type SizedPlatform } from "./summary";
-export { imagePlatforms, type ImagePlatform } from "./platforms";
+export { imagePlatforms, manifestIn, type ImagePlatform } from "./platforms";
 export { assembleIndex, type AssembledIndex, type IndexPart } from "./assemble";
 export { isRegained, planTagMove } from "./tag-move";
 export { imageSource, type ImageSource } from "./revision";

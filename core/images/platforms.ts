@@ -1,7 +1,7 @@
 /** The platforms that an image holds, each with the digests that a scanner's report of it is held against. */
 import type { Fault } from "../errors";
 import { isDigest, platformOf, type Digest, type Platform } from "../names";
-import { entryPlatform, isAttestation, type ServedImage } from "./checks";
+import { entryPlatform, isAttestation, type ServedImage, type ServedManifest } from "./checks";
 import { readConfig, readIndex, readManifest } from "./documents";
 
 export interface ImagePlatform {
@@ -40,13 +40,18 @@ export function imagePlatforms(
   };
 }
 
+/** One of an image's manifests: its index, which may be the manifest of one platform, or what that lists. */
+export function manifestIn({ index, manifests }: ServedImage, digest: string): ServedManifest | undefined {
+  return index.digest === digest ? index : manifests.get(digest);
+}
+
 function readPlatform(
   where: string,
   image: ServedImage,
   digest: string,
   listed: Platform | undefined,
 ): ImagePlatform | Fault {
-  const content = image.index.digest === digest ? image.index.content : image.manifests.get(digest)?.content;
+  const content = manifestIn(image, digest)?.content;
   const missing = "push the image again: its registry doesn't hold all of it";
   if (content === undefined) return fault(where, `its manifest ${digest} is not there`, missing);
   const manifest = readManifest(content);
