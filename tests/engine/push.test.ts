@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { openRegistry } from "../../clients/registry";
 import { PlatformError } from "../../core/errors";
 import { resolveFleet } from "../../core/fleet";
@@ -18,23 +20,27 @@ describe("publishing one service past the stack", () => {
   });
   after(() => world.stop());
 
-  function published(service: string, kind: PushOptions["kind"]): Promise<Pushed> {
+  function published(
+    service: string,
+    kind: PushOptions["kind"],
+    { sandbox }: Pick<World, "sandbox"> = world,
+  ): Promise<Pushed> {
     const fleet = resolveFleet(loadFleet(join(world.program, "services")));
     return push({
-      root: world.program,
-      sandbox: world.sandbox,
-      fleet,
-      service,
-      kind,
+      ...{ root: world.program, sandbox, fleet, service, kind },
       progress: silentProgress,
     });
   }
 
-  const tags = async (service: string): Promise<string[]> => {
+  /** With those that list what is attached to an image. */
+  const allTags = async (service: string): Promise<string[]> => {
     const { registry, login } = world.sandbox;
-    const all = await openRegistry(registry, { credentials: () => login }).tags(`albeorla/${service}`);
-    return all.filter((tag) => classifyTag(tag) !== "signature").sort();
+    return [
+      ...(await openRegistry(registry, { credentials: () => login }).tags(`albeorla/${service}`)),
+    ].sort();
   };
+  const tags = async (service: string): Promise<string[]> =>
+    (await allTags(service)).filter((tag) => classifyTag(tag) !== "signature");
 
   it("gives a developer's build a tag of the developer's own, and never latest", async () => {
     await published("hello-python", "development");
@@ -59,6 +65,28 @@ describe("publishing one service past the stack", () => {
       second.tags.map(({ action }) => action),
       ["unchanged", "unchanged", "unchanged", "unchanged"],
     );
+  });
+
+  it("gives an image no tag, and attaches nothing, whose last platform alone was not scanned", async () => {
+    const bin = mkdtempSync(join(tmpdir(), "push-test-"));
+    const trivy = world.toolchain.bin("trivy");
+    const breaks = `case "$*" in *"--platform linux/arm64"*) echo broken >&2; exit 1 ;; esac`;
+    writeFileSync(join(bin, "trivy"), `#!/bin/sh\n${breaks}\nexec "${trivy}" "$@"\n`, { mode: 0o755 });
+    const { sandbox } = world;
+    const path = [bin, sandbox.env["PATH"] ?? process.env["PATH"]].join(delimiter);
+    const before = await allTags("hello-python");
+    world.write("services/hello-python/src/hello_python/__init__.py", `"""Changed"""\n`, { commit: true });
+    const broken = { sandbox: { ...sandbox, env: { ...sandbox.env, PATH: path } } };
+    await assert.rejects(published("hello-python", "development", broken), (error: unknown) => {
+      assert.ok(error instanceof PlatformError);
+      assert.match(error.message, /linux\/arm64/);
+      assert.equal(error.code, "scanner-failed");
+      return true;
+    });
+    assert.deepEqual(await allTags("hello-python"), before);
+    await published("hello-python", "development");
+    assert.equal((await allTags("hello-python")).length, before.length + 4);
+    rmSync(bin, { recursive: true });
   });
 
   it("names the services there are where it is asked for another", async () => {
