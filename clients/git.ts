@@ -80,8 +80,8 @@ function answers(root: string, path: string): readonly string[] {
     });
     return said.split(between).map((answer) => answer.trim());
   } catch (error) {
-    const { stdout } = error as { readonly stdout?: string };
-    if (stdout === undefined || stdout.includes(between)) throw error;
+    const { stdout } = error as { readonly stdout?: string | null };
+    if (typeof stdout !== "string" || stdout.includes(between)) throw error;
     throw new PlatformError({
       code: "no-commit",
       where: root,
