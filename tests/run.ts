@@ -9,6 +9,7 @@ import { Command } from "commander";
 import { PlatformError } from "../core/errors";
 import { terminalProgress } from "../sandbox/progress";
 import { ensureDebianPackages, resolveToolchain } from "../sandbox/toolchain";
+import { mochaFailures } from "./failures";
 
 interface Runner {
   readonly name: string;
@@ -84,6 +85,9 @@ async function main(): Promise<void> {
   }
   for (const { name, counts } of results) {
     console.log(`${name.padEnd(14)} ${counts.passed} passed, ${counts.failed} failed`);
+  }
+  for (const { name, output } of results) {
+    for (const failure of mochaFailures(output)) console.log(`failed: ${name}: ${failure}`);
   }
   const passed = results.reduce((sum, { counts }) => sum + counts.passed, 0);
   const failed = results.reduce((sum, { counts }) => sum + counts.failed, 0);
