@@ -81,6 +81,7 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
   git("update-ref", "--no-deref", "HEAD", "FETCH_HEAD");
   const standIn = join(folder, "stand-in");
   await writeStandIn(standIn);
+  writeShell(join(folder, "shell"));
   const file = (name: string, text: string) => {
     writeFileSync(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
@@ -115,7 +116,7 @@ async function runIn(folder: string, run: WorkflowRun): Promise<WorkflowResult> 
     ...Object.entries(context).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
   ];
   const env = {
-    PATH: [...run.path, process.env["PATH"] ?? ""].join(delimiter),
+    PATH: [join(folder, "shell"), ...run.path, process.env["PATH"] ?? ""].join(delimiter),
     HOME: join(folder, "home"),
     DOCKER_CONFIG: join(folder, "home", ".docker"),
     ...(run.builder === undefined ? {} : { BUILDKIT_HOST: run.builder }),
@@ -144,6 +145,17 @@ function secretLines(secrets: Readonly<Record<string, string>>): string {
   return Object.entries(secrets)
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
+}
+
+/**
+ * The shell of the steps. act drops what it hasn't read of a step's output once the step has failed
+ * (pkg/container/host_environment.go, exec), and that is where a step says why: a failing one ends a moment later.
+ */
+function writeShell(folder: string): void {
+  const waits = '[ "$code" -eq 0 ] || sleep 0.5';
+  const script = `#!/bin/sh\ncommand -p bash "$@"\ncode=$?\n${waits}\nexit "$code"\n`;
+  mkdirSync(folder);
+  writeFileSync(join(folder, "bash"), script, { mode: 0o755 });
 }
 
 /** One file without imports to look for: each step of a run starts it anew. */
