@@ -5,40 +5,26 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withCosign, type Cosign, type SigningKey, type Trust } from "./cosign";
-import {
-  readReferrers,
-  requireEvidence,
-  statementsAmong,
-  type EvidencedImage,
-  type ReferrersOf,
-} from "./evidence";
-import { newResult, resultsAmong } from "./gate-results";
+import { readReferrers, requireEvidence, type EvidencedImage, type ReferrersOf } from "./evidence";
+import { keepSbom, keepSignature, keepWithIndex, type Kept } from "./evidence-pieces";
 import { sbomsOf, type PlatformSbom, type SbomRequest } from "./image-sboms";
-import { attachAll, type Attachment } from "./referrers";
-import { digestOf, type Referrer } from "./registry";
+import { digestOf } from "./registry";
 import type { PlatformReport } from "./scan-image";
 import { PlatformError } from "../core/errors";
 import {
   builderRun,
   evidenceKinds,
   githubIssuer,
-  isSameBuild,
   literally,
   provenanceOf,
-  provenancePredicate,
-  provenanceStatement,
-  readProvenance,
   sbomArtifactType,
   sbomName,
-  statementArtifactType,
   type BuildDefinition,
-  type EvidenceKind,
   type EvidenceRow,
   type Provenance,
   type Signing,
 } from "../core/evidence";
-import { imagePlatforms, manifestIn, type ImagePlatform, type ServedManifest } from "../core/images";
-import type { Digest } from "../core/names";
+import { imagePlatforms, manifestIn, type ImagePlatform } from "../core/images";
 import { evidenceFaults, type GateResult } from "../core/scan";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -62,16 +48,6 @@ export function signingKey(declared: Signing, environment: Environment): Signing
   const key = environment["GHCR_SIGNING_KEY"] ?? "";
   if (key !== "") return { kind: "key", key };
   return declared === "keyless" ? { kind: "keyless" } : undefined;
-}
-
-/** What became of one piece. */
-export interface Kept {
-  readonly kind: EvidenceKind;
-  /** `index`, or a platform. */
-  readonly of: string;
-  readonly action: "attached" | "unchanged";
-  /** Of what was attached now; undefined where cosign did. */
-  readonly digest?: Digest | undefined;
 }
 
 export interface AttestOutcome {
@@ -170,102 +146,6 @@ function provenanceToKeep(
   return provenanceOf(provenance.build, { ...builderRun(environment, provenance.builder), byproducts });
 }
 
-/** What became of the pieces of one manifest. */
-interface KeptWith {
-  readonly to: Digest;
-  readonly kept: readonly Kept[];
-  /** What refers to it afterwards. */
-  readonly listed: readonly Referrer[];
-}
-
-async function keepSbom(
-  { registry, repository }: EvidencedImage,
-  listed: readonly Referrer[],
-  { platform, manifest, text }: PlatformSbom,
-): Promise<KeptWith> {
-  const sbom = attachment(manifest, sbomArtifactType, Buffer.from(text));
-  const { attached, listed: after } = await attachAll(registry, repository, manifest, [sbom], listed);
-  const kept = attached.map(({ digest, isNew }): Kept => ({
-    ...{ kind: "sbom", of: platform, action: isNew ? "attached" : "unchanged", digest },
-  }));
-  return { to: manifest.digest, kept, listed: after };
-}
-
-interface Signer {
-  readonly key: SigningKey;
-  readonly trust: Trust;
-  readonly cosign: Cosign;
-}
-
-/** The gate's result and the provenance; what says the same as what is there already is not attached again. */
-async function keepWithIndex(
-  image: EvidencedImage,
-  listed: readonly Referrer[],
-  gateResults: readonly GateResult[],
-  provenance: Provenance | undefined,
-  signer: Signer | undefined,
-): Promise<KeptWith> {
-  const { registry, repository, served } = image;
-  const { index } = served;
-  const [results, isKnown] = await Promise.all([
-    resultsAmong(registry, repository, listed),
-    provenance !== undefined && isKept(image, provenance, listed, signer),
-  ]);
-  const result = newResult(index, gateResults, results);
-  const isNew = provenance !== undefined && !isKnown;
-  const statement = isNew && signer === undefined ? statementOf(image, provenance) : undefined;
-  const pieces = [result, statement].filter((piece) => piece !== undefined);
-  const { attached, listed: after } = await attachAll(registry, repository, index, pieces, listed);
-  if (isNew && signer !== undefined) {
-    const reference = `${registry.host}/${repository}@${index.digest}`;
-    await signer.cosign.attestProvenance(signer.key, reference, provenance);
-  }
-  const kept = (kind: EvidenceKind, isNewPiece: boolean, piece: Attachment | undefined): Kept => ({
-    ...{ kind, of: "index", action: isNewPiece ? "attached" : "unchanged" },
-    digest: attached.find((_, place) => pieces[place] === piece)?.digest,
-  });
-  const gate = kept("gate", result !== undefined, result);
-  return {
-    ...{ to: index.digest, listed: after },
-    kept: provenance === undefined ? [gate] : [gate, kept("provenance", isNew, statement)],
-  };
-}
-
-/** Whether the same build is attested already, by whoever signs where somebody does. */
-async function isKept(
-  { registry, repository, served }: EvidencedImage,
-  provenance: Provenance,
-  listed: readonly Referrer[],
-  signer: Signer | undefined,
-): Promise<boolean> {
-  const { digest } = served.index;
-  const reference = `${registry.host}/${repository}@${digest}`;
-  const attested =
-    signer === undefined
-      ? (await statementsAmong(registry, repository, listed)).map(({ json }) => json)
-      : (await signer.cosign.verifyProvenance(signer.trust, reference)).statements;
-  return attested
-    .map((json) => readProvenance(json, digest))
-    .some((each) => !("problem" in each) && isSameBuild(each, provenance));
-}
-
-function statementOf({ registry, repository, served }: EvidencedImage, provenance: Provenance): Attachment {
-  const image = { name: `${registry.host}/${repository}`, digest: served.index.digest };
-  const bytes = Buffer.from(JSON.stringify(provenanceStatement(image, provenance)));
-  return {
-    ...attachment(served.index, statementArtifactType, bytes),
-    // As in-toto's and BuildKit's own tools name it, so that a list tells one statement from another.
-    annotations: { "in-toto.io/predicate-type": provenancePredicate },
-  };
-}
-
-async function keepSignature(reference: string, { key, trust, cosign }: Signer): Promise<Kept> {
-  const piece = { kind: "signature", of: "index" } as const;
-  if ((await cosign.verify(trust, reference)).kind === "verified") return { ...piece, action: "unchanged" };
-  await cosign.sign(key, reference);
-  return { ...piece, action: "attached" };
-}
-
 /** Whom this machine's own signatures are of. */
 async function ownTrust(
   cosign: Cosign,
@@ -288,14 +168,4 @@ async function ownTrust(
     problem: "is not set: keyless signing needs a workflow's identity",
     fix: "give the job id-token: write; on another machine name a key: GHCR_SIGNING_KEY",
   });
-}
-
-function attachment(subject: ServedManifest, type: string, bytes: Uint8Array): Attachment {
-  const { mediaType, digest, size } = subject;
-  return {
-    subject: { mediaType, digest, size },
-    artifactType: type,
-    annotations: {},
-    content: { mediaType: type, bytes },
-  };
 }
