@@ -46,10 +46,12 @@ export async function stackOf(
   name: string,
   indexes: readonly number[],
   config: Readonly<Record<string, unknown>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<SandboxStack> {
   const { sandbox } = world;
   const stack = new SandboxStack({
-    ...{ root: world.program, dir: sandbox.dir, name, env: sandbox.env, secretConfig: sandbox.secretConfig },
+    ...{ root: world.program, dir: sandbox.dir, name, secretConfig: sandbox.secretConfig },
+    env: { ...sandbox.env, ...env },
     config: { ...sandbox.config, ...config },
     secrets: Object.fromEntries(indexes.map((index) => [nameOf(index), ["API_KEY"]])),
   });
