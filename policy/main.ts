@@ -1,10 +1,12 @@
 /** The policy pack: the rules of `core/policy`, told to the engine. `ghcr-policy` starts it. */
 import { PolicyPack, type Policies } from "@pulumi/policy";
 import { formatFinding, rules, Stack, type Rule } from "../core/policy";
+import { whenEngineIsGone } from "../provider/wire/engine-watch";
 import { plainProps, stackResources } from "./plain";
 
 const policies: Policies = rules.flatMap((rule) => [...resourcePolicy(rule), ...stackPolicy(rule)]);
 
+whenEngineIsGone(() => process.exit(0));
 new PolicyPack("ghcr-platform", { policies });
 
 function resourcePolicy({ name, level, description, resource }: Rule): Policies {

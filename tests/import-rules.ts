@@ -20,7 +20,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   "provider/sdk": ["core"],
   setup: ["core"],
   cli: ["core", "clients"],
-  policy: ["core"],
+  policy: ["core", "provider/wire"],
   dashboard: ["core", "clients"],
   "index.ts": ["core", "clients", "components", "services"],
   sandbox: ["core", "clients", "services", "setup", "provider/wire"],
