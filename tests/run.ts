@@ -9,7 +9,7 @@ import { Command } from "commander";
 import { PlatformError } from "../core/errors";
 import { terminalProgress } from "../sandbox/progress";
 import { ensureDebianPackages, resolveToolchain } from "../sandbox/toolchain";
-import { mochaFailures } from "./failures";
+import { failureList, mochaFailures } from "./failures";
 
 interface Runner {
   readonly name: string;
@@ -133,8 +133,7 @@ function judge(code: number | null, counts: Counts | undefined): Counts {
 
 /** Mocha's list of failures, or the last lines. */
 function endOf(output: string): string {
-  const failures = /^\s*\d+ failing$[^]*/m.exec(output)?.[0];
-  return failures?.slice(0, 8_000) ?? output.trimEnd().split("\n").slice(-20).join("\n");
+  return failureList(output)?.slice(0, 8_000) ?? output.trimEnd().split("\n").slice(-20).join("\n");
 }
 
 function has(file: string): (folder: string) => boolean {
