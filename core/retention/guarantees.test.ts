@@ -1,7 +1,8 @@
 /**
  * What retention guarantees, by number; the numbers are those of docs/retention.md. Each is shown on one small package
  * here; `laws.test.ts` has what generated packages say about it. Guarantees that need a registry or a run (10, the
- * rest of 15 and 16, 17, 18, 22, 23) are tested where those are.
+ * rest of 15 and 16, 17, 18, 22, 23) are tested where those are. One file, so that it can be read beside the document,
+ * number by number.
  */
 import assert from "node:assert/strict";
 import { explain, fingerprint, formatPlan, frozenBy, plan, type Inventory, type Plan } from ".";

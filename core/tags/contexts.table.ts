@@ -9,6 +9,8 @@
  * The action's column was recorded from its own `Meta` class at commit dc80280 (2026-07-02), with flavor
  * latest=false and the tags type=ref,event=pr; type=semver with {{version}}, {{major}}.{{minor}} and {{major}};
  * type=raw,value=latest,enable={{is_default_branch}}; type=sha.
+ *
+ * One table, as long as there are contexts.
  */
 export const contextsTable = String.raw`
 # pushes to branches

@@ -16,7 +16,8 @@ import { startWorld, uploadsSoFar, type World } from "./world";
 
 /**
  * The rendered container-publish.yml, run whole by act: every row of the table of tags that is a workflow's. The
- * scanner is the real one; where an image is to be blocked, something is added to what it found.
+ * scanner is the real one; where an image is to be blocked, something is added to what it found. One file: each test
+ * goes on from the tags that the ones before it left, as runs do.
  */
 describe("container-publish.yml, run", () => {
   const main = "services/hello-python/src/hello_python/__main__.py";

@@ -1,4 +1,7 @@
-/** What the stand-in knows, as tables of plain records. Git's own objects and references lie beside, on disk. */
+/**
+ * What the stand-in knows, as tables of plain records. Git's own objects and references lie beside, on disk. One file
+ * of types without code, as a database's schema is: records name each other across all of GitHub.
+ */
 
 export type Visibility = "public" | "private" | "internal";
 export type Permission = "pull" | "triage" | "push" | "maintain" | "admin";
