@@ -680,6 +680,15 @@ describe("guarantee 21, what runs", () => {
     assert.deepEqual(gone(inventory, { ...rest, environments: [], rollback: 0 }), ["second"]);
   });
 
+  it("keeps all that records of one moment moved to, and from as if each were the last, in whatever order they stand", () => {
+    const records = [...promotions, move("production", "third", "platform", 40)];
+    for (const order of [records, [...records].reverse()]) {
+      const inventory = inventoryOf(examples, { promotions: order });
+      assert.deepEqual(gone(inventory, { ...lettingGo(), rollback: 0 }), ["first", "second"]);
+      assert.deepEqual(gone(inventory, { ...lettingGo(), rollback: 1 }), ["first"]);
+    }
+  });
+
   it("reads a record's origin too, since the record before may be gone with its image", () => {
     const inventory = inventoryOf(examples, { promotions: promotions.slice(2) });
     assert.deepEqual(gone(inventory, lettingGo()), ["first", "platform"]);

@@ -46,37 +46,51 @@ interface Rollback {
 
 /** By environment, the digest that its last record moved it to and the last different ones before. */
 export function rollbackSets(promotions: readonly Promotion[], rollback: number, now: number): Rollback[] {
-  const environments = new Map<string, Promotion[]>();
-  for (const each of promotions) {
-    const records = environments.get(each.environment);
-    if (records === undefined) environments.set(each.environment, [each]);
-    else records.push(each);
-  }
-  return [...environments].sort(byText(([environment]) => environment)).flatMap(([environment, records]) =>
-    history(records, now)
-      .filter(({ place }) => place <= rollback)
-      .map((each) => ({ environment, ...each })),
-  );
+  return [...grouped(promotions, ({ environment }) => environment)]
+    .sort(byText(([environment]) => environment))
+    .flatMap(([environment, records]) =>
+      history(records, now)
+        .filter(({ place }) => place <= rollback)
+        .map((each) => ({ environment, ...each })),
+    );
 }
 
-/** Different digests, the last first. Records from the future are believed, and take no place of a real one. */
+/**
+ * Different digests, the last first. Which of several records of one moment was the last can't be told: what they
+ * moved to shares a place, and so does what they moved from. Records from the future are believed, and take no place
+ * of a real one.
+ */
 function history(records: readonly Promotion[], now: number): { digest: Digest; place: number }[] {
-  const digestsOf = ({ from, to }: Promotion): Digest[] => (from === null ? [to] : [to, from]);
-  const isPast = ({ at }: Promotion): boolean => Date.parse(at) <= now;
-  const past = new Set(records.filter(isPast).sort(latestFirst).flatMap(digestsOf));
-  const future = new Set(records.filter((each) => !isPast(each)).flatMap(digestsOf));
+  const targets = (of: readonly Promotion[]): Digest[] => of.map(({ to }) => to);
+  const origins = (of: readonly Promotion[]): Digest[] => of.flatMap(({ from }) => from ?? []);
+  const moments = grouped(records, ({ at }) => Date.parse(at));
+  const latestFirst = [...moments].sort(([one], [other]) => other - one);
+  const places = new Map<Digest, number>();
+  let place = 0;
+  for (const digests of latestFirst
+    .filter(([at]) => at <= now)
+    .flatMap(([, of]) => [targets(of), origins(of)])) {
+    const fresh = digests.filter((digest) => !places.has(digest));
+    for (const digest of fresh) places.set(digest, place);
+    if (fresh.length > 0) place += 1;
+  }
+  const future = new Set(
+    latestFirst.filter(([at]) => at > now).flatMap(([, of]) => [...targets(of), ...origins(of)]),
+  );
   return [
-    ...Array.from(past, (digest, position) => ({ digest, place: position })),
+    ...Array.from(places, ([digest, place]) => ({ digest, place })),
     ...Array.from(future, (digest) => ({ digest, place: 0 })),
   ];
 }
 
-function latestFirst(one: Promotion, other: Promotion): number {
-  return (
-    Date.parse(other.at) - Date.parse(one.at) ||
-    byText<Promotion>(({ to }) => to)(one, other) ||
-    byText<Promotion>(({ from }) => from ?? "")(one, other)
-  );
+function grouped<Item, Key>(items: readonly Item[], key: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
 }
 
 function byText<Item>(text: (item: Item) => string): (one: Item, other: Item) => number {
