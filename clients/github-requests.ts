@@ -36,7 +36,8 @@ export interface Lost {
   readonly lost: string;
 }
 
-const attempts = 5;
+/** A request is sent so often in all, where that may help. */
+export const attempts = 5;
 /** An hour is the longest limit; a refusal that asks for a longer pause, in milliseconds, is not waited for. */
 const longestPause = 3_700_000;
 

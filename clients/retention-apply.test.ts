@@ -390,6 +390,23 @@ describe("applying a retention plan", () => {
     }
   });
 
+  it("property 2: tries a restoration again that failed, and deletes nothing again that it had brought back", async () => {
+    const { github } = scene();
+    const made = await planned(github);
+    const first = made.deletions[0]?.digest as Digest;
+    const journal = new MemoryJournal();
+    github.faults.push({ on: deleting, before: () => github.retag("production", first) });
+    // GitHub restores one, says that it doesn't, and doesn't show it yet.
+    const hidden = { on: /^GET.*versions\/\d+$/, status: 404 };
+    github.faults.push({ on: /^POST/, status: 400, done: true, after: () => github.faults.push(hidden) });
+    const result = await apply(github, made, journal);
+    assert.deepEqual(counts(result), { deleted: 11, "not-restored": 1 });
+    assert.match(result.stopped ?? "", /is needed \(it was tagged production.*could not be restored/);
+    assert.deepEqual(counts(await apply(github, made, journal)), { deleted: 8, restored: 4 });
+    assert.deepEqual(github.missingBelow(first), []);
+    assertNothingTwice(github);
+  });
+
   it("property 23: never spends more than 900 points a minute, and waits before a look, not behind it", async () => {
     const { github } = scene(50);
     const made = await planned(github);
@@ -439,7 +456,7 @@ describe("applying a retention plan", () => {
     const cache = new MemoryCache();
     const made = await planned(scene().github, cache);
     const first = made.deletions[0]?.digest as Digest;
-    for (const race of ["tag", "list"] as const) {
+    for (const race of ["tag", "list", "nest"] as const) {
       for (let call = 1, isOver = false; !isOver; call++) {
         const here = scene();
         const { github, platforms } = here;
@@ -447,10 +464,10 @@ describe("applying a retention plan", () => {
         let needed = first;
         const happen = () => {
           if (race === "tag") github.retag("production", first);
-          else needed = github.push({ tags: ["3.0.0"], children: platforms });
+          else needed = github.push({ tags: ["3.0.0"], children: race === "list" ? platforms : [first] });
         };
-        const on =
-          race === "tag" ? deleting : new RegExp(`^DELETE.*/${github.find(platforms[0] as Digest)?.id}$`);
+        const raced = race === "list" ? (platforms[0] as Digest) : first;
+        const on = new RegExp(`^DELETE.*/${github.find(raced)?.id}$`);
         github.faults.push({ on, before: happen });
         github.killAfter = call;
         let wasKilled = false;
@@ -505,6 +522,49 @@ describe("applying a retention plan", () => {
         for (const { outcome } of result.outcomes.values())
           assert.ok(outcome !== "failed" && outcome !== "not-tried", outcome);
       }
+    });
+    await fc.assert(runs, { numRuns: 500 });
+  });
+
+  it("property 2: has whole in the end what others tag or list meanwhile, whatever answers are lost", async function () {
+    this.timeout(300_000);
+    const cache = new MemoryCache();
+    const { github: before, doomed } = scene();
+    const made = await planned(before, cache);
+    // The one that goes next comes first.
+    const roots = made.deletions
+      .map(({ digest }) => digest as Digest)
+      .filter((digest) => doomed.includes(digest));
+    const fault = fc.record({
+      on: fc.constantFrom(deleting, /^GET/, /state=deleted/, /^POST/),
+      skip: fc.nat({ max: 12 }),
+      times: fc.integer({ min: 1, max: 7 }),
+      status: fc.constantFrom(0, 408, 429, 500, 502, 503),
+      done: fc.boolean(),
+    });
+    const race = fc.record({ skip: fc.nat({ max: 12 }), what: fc.constantFrom("tag", "list", "nest") });
+    const runs = fc.asyncProperty(fc.array(fault, { maxLength: 4 }), race, async (faults, { skip, what }) => {
+      const here = scene();
+      const { github, platforms } = here;
+      const journal = new MemoryJournal();
+      const needed: Digest[] = [];
+      const happen = () => {
+        // Nobody can tag or list what is gone.
+        const root = roots.find((digest) => github.find(digest) !== undefined);
+        const parts = what === "list" ? platforms : root === undefined ? [] : [root];
+        if (parts.length === 0 || parts.some((digest) => github.find(digest) === undefined)) return;
+        if (what === "tag") github.retag("production", root as Digest);
+        needed.push(what === "tag" ? (root as Digest) : github.push({ tags: ["3.0.0"], children: parts }));
+      };
+      github.faults.push({ on: deleting, skip, before: happen }, ...faults.map((each) => ({ ...each })));
+      for (let run = 1; run <= 4; run++) {
+        if (run === 4) github.faults.length = 0;
+        const ended = apply(github, made, journal, cache);
+        await (run === 4 ? ended : ended.catch(() => undefined));
+      }
+      for (const digest of needed) assert.deepEqual(github.missingBelow(digest), []);
+      assertKeptWhole(here);
+      assertNothingTwice(github);
     });
     await fc.assert(runs, { numRuns: 500 });
   });

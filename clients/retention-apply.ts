@@ -6,15 +6,18 @@
 import { PlatformError } from "../core/errors";
 import type { Digest } from "../core/images";
 import { frozenBy, type Plan } from "../core/retention";
-import { backoff } from "./github-requests";
+import { attempts, backoff } from "./github-requests";
 import type { Packages } from "./packages";
 import { journalFormat, type Journal, type JournalState, type Outcome } from "./retention-journal";
+import { restoreOne } from "./retention-restore";
 import { LiveWatch, type ChildrenOf } from "./retention-watch";
 
 export type FinalOutcome =
   | Outcome
   /** What it hangs on was not deleted. */
   | { readonly outcome: "frozen" }
+  /** Deleted, needed, and not brought back: the next run tries again, and so may `ghcr retention restore`. */
+  | { readonly outcome: "not-restored"; readonly why: string }
   /** The run stopped before. */
   | { readonly outcome: "not-tried" };
 
@@ -48,8 +51,6 @@ export interface ApplyOptions {
   readonly report?: (event: ApplyEvent) => void;
 }
 
-/** Sent again so often in all; each time after another look. */
-const attempts = 5;
 /** After so many failures one behind the other the rest is not tried. */
 const failuresInARow = 3;
 
@@ -111,7 +112,10 @@ class Application {
     for (const deletion of deletions) {
       if (this.stopped !== undefined) break;
       if (this.outcomes.has(deletion.digest)) continue;
-      if (this.frozen.has(deletion.digest)) this.settle(deletion.digest, { outcome: "frozen" });
+      const isFrozen = this.frozen.has(deletion.digest);
+      // What a run that was cut short may have deleted is looked at.
+      if (isFrozen && !this.recorded.has(deletion.digest))
+        this.settle(deletion.digest, { outcome: "frozen" });
       else await this.delete(deletion);
     }
     await this.lookBack();
@@ -131,7 +135,9 @@ class Application {
       // All waiting comes first: nothing stands between the look and the deletion.
       await limits.ready(this.watch.calls);
       await this.watch.look();
-      if (await this.mend()) continue;
+      const mended = await this.mend();
+      if (this.stopped !== undefined) return;
+      if (mended) continue;
       const live = await this.watch.changed(deletion);
       // Gone comes before needed: what we deleted is mended, what we left out would not be.
       if (live === "gone") {
@@ -140,6 +146,7 @@ class Application {
         wasGone = true;
         continue;
       }
+      if (this.frozen.has(digest)) return this.settle(digest, { outcome: "frozen" });
       const changed = this.watch.needed(digest) ?? live;
       if (changed !== undefined) return this.settle(digest, { outcome: "left-out", why: changed });
       if (!this.recorded.has(digest)) {
@@ -149,10 +156,9 @@ class Application {
         journal.add({ line: "deleting", id, digest, tags, after: needed, at: this.time() });
       }
       const deed = await packages.delete(id);
-      if (deed.outcome === "done") {
-        this.sent.add(digest);
-        return this.settle(digest, { outcome: "deleted" });
-      }
+      // Whatever it was answered otherwise: if it is gone now, it was us.
+      if (deed.outcome !== "not-found") this.sent.add(digest);
+      if (deed.outcome === "done") return this.settle(digest, { outcome: "deleted" });
       if (deed.outcome === "refused") return this.settle(digest, { outcome: "retained", why: deed.words });
       if (deed.outcome === "denied") {
         this.stopped = `GitHub denies the deletion: ${deed.words}`;
@@ -167,7 +173,6 @@ class Application {
         why = "rate limit";
         await limits.wait(deed.pause, "GitHub asks to wait");
       } else {
-        this.sent.add(digest);
         why = deed.why;
         await limits.wait(backoff(attempt), `GitHub fails (${why})`);
       }
@@ -183,8 +188,9 @@ class Application {
   private settle(digest: Digest, is: FinalOutcome): void {
     const { journal, plan, report } = this.options;
     this.outcomes.set(digest, is);
-    // Frozen is no fact of its own: it follows from the others, also in a run that goes on.
-    if (is.outcome !== "frozen" && is.outcome !== "not-tried")
+    // Frozen is no fact of its own: it follows from the others, also in a run that goes on. What was not restored
+    // stays recorded as deleted: nothing else would bring it back, and a deletion must not be tried again.
+    if (is.outcome !== "frozen" && is.outcome !== "not-tried" && is.outcome !== "not-restored")
       journal.add({ line: "outcome", digest, is, at: this.time() });
     if (!["deleted", "already-gone", "frozen"].includes(is.outcome)) this.freeze(digest);
     if (is.outcome !== "frozen") this.failures = is.outcome === "failed" ? this.failures + 1 : 0;
@@ -197,17 +203,18 @@ class Application {
     this.frozen = frozenBy(this.options.plan, this.refused);
   }
 
-  /** Brings back what was deleted and then found to be listed by a new image. */
+  /** Brings back what was deleted and then found to be listed by a new image, or to belong to what was restored. */
   private async mend(): Promise<boolean> {
     let mended = false;
     for (const { digest } of this.options.plan.deletions) {
       if (this.outcomes.get(digest)?.outcome !== "deleted" || this.watch.isThereAgain(digest)) continue;
-      const why = this.watch.needed(digest);
+      const owned = this.frozen.has(digest) ? "what it belongs to was restored" : undefined;
+      const why = this.watch.needed(digest) ?? owned;
       if (why === undefined) continue;
       await this.restoreWhole(digest, why);
       mended = true;
     }
-    return mended && this.stopped === undefined;
+    return mended;
   }
 
   /** Afterwards: whether anything was tagged or listed in the width of the request that deleted it. */
@@ -240,7 +247,7 @@ class Application {
       const problem = await restoreOne(packages, id);
       if (problem !== undefined) {
         this.stopped ??= `${digest} is needed (${why}) and could not be restored: ${problem}`;
-        return this.settle(digest, { outcome: "failed", why: `needed, and not restored: ${problem}` });
+        return this.settle(digest, { outcome: "not-restored", why: `needed (${why}): ${problem}` });
       }
       this.settle(digest, { outcome: "restored", why });
     }
@@ -249,27 +256,6 @@ class Application {
   private time(): string {
     return this.options.now().toISOString();
   }
-}
-
-/** Undefined: it is there again. */
-export async function restoreOne(packages: Packages, id: number): Promise<string | undefined> {
-  let why = "";
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const deed = await packages.restore(id);
-    if (deed.outcome === "done") return undefined;
-    if (deed.outcome === "limited") {
-      why = "rate limit";
-      await packages.limits.wait(deed.pause, "GitHub asks to wait");
-      continue;
-    }
-    // Whatever the answer was: what counts is whether it is there.
-    if ((await packages.version(id)) !== undefined) return undefined;
-    if (deed.outcome === "not-found") return "GitHub no longer has it (versions are kept for 30 days)";
-    if (deed.outcome !== "unsure") return deed.words;
-    why = deed.why;
-    await packages.limits.wait(backoff(attempt), `GitHub fails (${why})`);
-  }
-  return why;
 }
 
 function requireSound(

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { Digest } from "../core/names";
 import { openPackages } from "./packages";
-import { journalFormat, parseJournal, type Journal } from "./retention-journal";
+import { journalFormat, parseJournal, type Journal, type Outcome } from "./retention-journal";
 import { restoreDeleted } from "./retention-restore";
 import { FakePackages } from "./testing/fake-packages";
 
 const at = "2026-11-24T12:00:00Z";
 
 /** Two images of two platforms and a signature each, deleted parents first, as a journal says. */
-function deletedImages() {
+function deletedImages(is: Outcome = { outcome: "deleted" }) {
   const github = new FakePackages();
   github.push({ tags: ["kept"] });
   const lines: unknown[] = [
@@ -22,7 +22,7 @@ function deletedImages() {
       const row = github.find(digest) ?? assert.fail();
       const after = digest === index ? [] : [index];
       lines.push({ line: "deleting", id: row.id, digest, tags: [...row.tags], after, at });
-      lines.push({ line: "outcome", digest, is: { outcome: "deleted" }, at });
+      lines.push({ line: "outcome", digest, is, at });
       github.remove(row.id);
     }
     return { index, signature, children };
@@ -90,6 +90,12 @@ describe("restoring from a journal", () => {
       assert.ok([...restored.values()].every(({ outcome }) => outcome === "restored"));
       assert.deepEqual(github.missingBelow(images[1]?.index as Digest), []);
     }
+  });
+
+  it("brings back what was deleted although the deletion counts as failed, since no answer came", async () => {
+    const { github, images, restore } = deletedImages({ outcome: "failed", why: "status 502" });
+    assert.equal((await restore()).size, 8);
+    for (const { index } of images) assert.deepEqual(github.missingBelow(index), []);
   });
 
   it("names everything that the journal doesn't have, before it restores anything", async () => {

@@ -4,8 +4,8 @@
  */
 import { PlatformError } from "../core/errors";
 import type { Digest } from "../core/images";
+import { attempts, backoff } from "./github-requests";
 import type { Packages } from "./packages";
-import { restoreOne } from "./retention-apply";
 import type { Journal, JournalledDeletion, JournalState } from "./retention-journal";
 
 export type Restoration =
@@ -59,14 +59,38 @@ export async function restoreDeleted(options: RestoreOptions): Promise<ReadonlyM
   return results;
 }
 
+/** Undefined: it is there again. */
+export async function restoreOne(packages: Packages, id: number): Promise<string | undefined> {
+  let why = "";
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const deed = await packages.restore(id);
+    if (deed.outcome === "done") return undefined;
+    if (deed.outcome === "limited") {
+      why = "rate limit";
+      await packages.limits.wait(deed.pause, "GitHub asks to wait");
+      continue;
+    }
+    // Whatever the answer was: what counts is whether it is there.
+    if ((await packages.version(id)) !== undefined) return undefined;
+    if (deed.outcome === "not-found") return "GitHub no longer has it (versions are kept for 30 days)";
+    if (deed.outcome !== "unsure") return deed.words;
+    why = deed.why;
+    await packages.limits.wait(backoff(attempt), `GitHub fails (${why})`);
+  }
+  return why;
+}
+
 function isAbsent(restoration: Restoration | undefined): boolean {
   return restoration !== undefined && restoration.outcome !== "restored";
 }
 
-/** What was deleted, or was being deleted when the run was cut short, in the order of deletion. */
+/**
+ * What was deleted or may have been, in the order of deletion: the run was cut short while it deleted it, or all
+ * answers were lost.
+ */
 function deleted({ sent, outcomes }: JournalState): JournalledDeletion[] {
-  return [...sent.values()].filter(
-    ({ digest }) => (outcomes.get(digest)?.outcome ?? "deleted") === "deleted",
+  return [...sent.values()].filter(({ digest }) =>
+    ["deleted", "failed"].includes(outcomes.get(digest)?.outcome ?? "deleted"),
   );
 }
 

@@ -39,10 +39,10 @@ fourth
 `;
 
 describe("what failed", () => {
-  it("is a line for each of mocha's failures: where it is, and its error's first line", () => {
+  it("is a line for each of mocha's failures: where it is, and the beginning of its error", () => {
     assert.deepEqual(mochaFailures(printed), [
       "the suite: of many › inner › does a thing: well: AssertionError [ERR_ASSERTION]: 1 == 2",
-      "the suite: of many › throws: Error: first line",
+      "the suite: of many › throws: Error: first line second line",
       'the suite: of many › "before all" hook: all set for "x": Error: no set',
     ]);
   });

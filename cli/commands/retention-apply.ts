@@ -98,7 +98,7 @@ function requireSamePlan(given: Plan, { plan: file, inventory, policy }: Options
 function isDone({ outcomes, stopped }: ApplyResult): boolean {
   return (
     stopped === undefined &&
-    [...outcomes.values()].every(({ outcome }) => !["failed", "not-tried"].includes(outcome))
+    [...outcomes.values()].every(({ outcome }) => !["failed", "not-restored", "not-tried"].includes(outcome))
   );
 }
 
@@ -136,6 +136,7 @@ function resultLines({ outcomes, stopped }: ApplyResult, journal: string): strin
     "left-out": "left out, since they changed after the plan",
     restored: "restored, since they were needed",
     frozen: "kept, since what they belong to is still there",
+    "not-restored": "needed again, and not restored",
     failed: "failed",
     "not-tried": "not tried",
   };
@@ -156,5 +157,5 @@ A plan above the brake of its policy is refused whole, unless --release-brake sa
 Example:
   ghcr retention apply --plan plan.json
 
-Exit codes: 0 done (what GitHub retains or what was left out is reported); 1 a deletion failed or was not tried;
-2 wrong usage.`;
+Exit codes: 0 done (what GitHub retains or what was left out is reported); 1 a deletion failed or was not tried, or
+something needed was not restored; 2 wrong usage.`;
